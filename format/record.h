@@ -1,0 +1,196 @@
+/*
+ * record.h - one record as it came: checked, shared, never changed
+ *
+ * A record points into the block of memory it was received in.  Whoever
+ * keeps a record holds a reference (record_hold, record_drop); the last
+ * drop gives the memory back.  References are counted atomically; a pool is
+ * not locked, so its owner's lock covers record_drop() as well.
+ */
+#ifndef RECORD_H
+#define RECORD_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "aprec.h"
+
+#define RECORD_HEADER	128	/* bytes before the table */
+#define RECORD_TRAILER	8
+#define RECORD_UNIT	64	/* a record's length is a multiple of it */
+#define RECORD_MIN	192	/* no record is shorter */
+
+struct attr {
+	const char	*key;
+	const char	*value;
+};
+
+/* A field's description.  The strings end in NUL and live with the table. */
+struct field {
+	const char	*name;
+	enum aprec_type	 type;
+	unsigned	 encoding;	/* RECORD_PLAIN, RECORD_SHUFFLED */
+	unsigned	 rank;
+	uint64_t	 extents[APREC_RANK_MAX];
+	const char	*dims[APREC_RANK_MAX];	/* "" where there is none */
+	const struct attr *attrs;
+	unsigned	 nattrs;
+	uint64_t	 offset;	/* of the data from the record's start */
+	uint64_t	 length;	/* bytes of the data */
+	uint64_t	 count;		/* elements; text: bytes; none: 0 */
+};
+
+enum { RECORD_PLAIN, RECORD_SHUFFLED };
+
+/*
+ * A table, shared by records whose table bytes are equal: two records of a
+ * source with the same struct table describe the same fields.
+ */
+struct table {
+	atomic_uint	 refs;
+	uint32_t	 nfields;
+	uint32_t	 length;	/* bytes in the record */
+	const uint8_t	*bytes;		/* a copy of them */
+	struct field	*fields;	/* in the record's order */
+	uint64_t	 data_end;	/* where the data ends */
+};
+
+/*
+ * Memory for records, bounded by limit and counted in used: blocks given
+ * out, and free ones that are kept for use again.  Not locked.
+ */
+struct pool {
+	size_t		 limit;
+	size_t		 used;
+	size_t		 idle;		/* of used: bytes in free blocks */
+	struct block	*free;
+};
+
+struct block {
+	atomic_uint	 refs;
+	struct pool	*pool;
+	struct block	*next;		/* in the pool's list of free ones */
+	size_t		 size;
+	uint8_t		*bytes;		/* size of them, page-aligned if big */
+};
+
+struct record {
+	atomic_uint	 refs;
+	struct block	*block;
+	struct table	*table;
+	const uint8_t	*bytes;
+	uint64_t	 length;
+	unsigned	 flags;		/* APREC_FINAL ... */
+	uint64_t	 seq;
+	int64_t		 wall;
+	uint64_t	 run;
+	uint32_t	 data_crc;
+	char		 source[APREC_SOURCE_MAX + 1];
+};
+
+/* What the fixed header says, not yet believed beyond its own bounds. */
+struct header {
+	unsigned	 version;
+	unsigned	 flags;
+	uint32_t	 nfields;
+	uint32_t	 table;		/* bytes */
+	uint32_t	 crc;
+	uint64_t	 length;
+	uint64_t	 seq;
+	int64_t		 wall;
+	uint64_t	 run;
+	uint32_t	 data_crc;
+	char		 source[APREC_SOURCE_MAX + 1];
+};
+
+extern const uint8_t record_magic[8];
+
+/* What a check found. */
+enum record_status {
+	RECORD_OK,
+	RECORD_NOT,		/* no magic: not a record */
+	RECORD_BAD,		/* a record, and damaged */
+	RECORD_UNSUPPORTED	/* whole, of a version or kind not known here */
+};
+
+/*
+ * Read the fixed header from RECORD_HEADER bytes.  RECORD_UNSUPPORTED: of
+ * another version; then version, table, crc and length alone are set.  The
+ * lengths are within the format's limits.  why, when not NULL, is set to a
+ * constant text.
+ */
+enum record_status record_header(const uint8_t *bytes, struct header *h,
+    const char **why);
+
+/* Whether the header CRC of RECORD_HEADER + h->table bytes is right. */
+int record_header_crc_ok(const uint8_t *bytes, const struct header *h);
+
+/*
+ * Parse and check the table of a header whose CRC is right.  NULL when it
+ * is bad or unsupported (status), or memory ran out (errno ENOMEM, status
+ * RECORD_OK).  table_drop() it.
+ */
+struct table *table_parse(const uint8_t *bytes, const struct header *h,
+    enum record_status *status, const char **why);
+struct table *table_hold(struct table *t);
+void table_drop(struct table *t);
+/* The field of that name, or NULL. */
+const struct field *table_find(const struct table *t, const char *name);
+
+/* Whether padding and trailer of a whole record are right. */
+int record_end_ok(const uint8_t *bytes, const struct header *h,
+    const struct table *t, const char **why);
+
+/* Whether the data CRC is right; 1 too where there is none. */
+int record_data_ok(const struct record *r);
+
+struct record *record_hold(struct record *r);
+void record_drop(struct record *r);
+
+/* The field of that name, or NULL. */
+const struct field *record_find(const struct record *r, const char *name);
+
+/*
+ * The field's data where it lies, f->length bytes as they were encoded.
+ * Aligned to 8, from 64 bytes on to 64, counted from the record's start.
+ */
+const void *record_bytes(const struct record *r, const struct field *f);
+
+/*
+ * Copy count elements from element first on into out, plain whatever the
+ * encoding: out has count * aprec_type_size() bytes.
+ */
+void record_copy(const struct record *r, const struct field *f,
+    uint64_t first, uint64_t count, void *out);
+
+/*
+ * Element i of a numeric field as a double; of a complex one its real part
+ * (record_imag() the other); NaN for text and none.
+ */
+double record_value(const struct record *r, const struct field *f,
+    uint64_t i);
+double record_imag(const struct record *r, const struct field *f,
+    uint64_t i);
+
+/*
+ * A field of rank 0 and a whole-number type into *v, 1; else 0.  An f64 that
+ * holds a whole number below 2^53 counts.
+ */
+int record_integer(const struct record *r, const struct field *f,
+    int64_t *v);
+
+/* An attribute's value, or NULL. */
+const char *field_attr(const struct field *f, const char *key);
+
+/* A field that is one real number: rank 0, neither complex, text nor none. */
+int field_is_number(const struct field *f);
+
+/* Memory.  block_new: refs 1, size at least that asked for; NULL with errno
+ * ENOBUFS over the limit, ENOMEM when there is none. */
+void pool_init(struct pool *p, size_t limit);
+void pool_trim(struct pool *p);		/* free what lies idle */
+struct block *block_new(struct pool *p, size_t size);
+struct block *block_hold(struct block *b);
+void block_drop(struct block *b);
+
+#endif

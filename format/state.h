@@ -1,0 +1,117 @@
+/*
+ * state.h - the newest value of every field of every source
+ *
+ * A state merges records.  For each source it knows the fields by name, each
+ * with the record that last set it.  A record is held exactly as long as at
+ * least one of its fields is the newest of its name (or it is its source's
+ * final record, or its newest history): then it is live, else superseded.
+ */
+#ifndef STATE_H
+#define STATE_H
+
+#include "record.h"
+
+#define STATE_NAMES_MAX		4096	/* names of one source */
+#define STATE_SOURCES_MAX	1024
+
+/* One live record. */
+struct holding {
+	struct record	*rec;
+	unsigned	 owned;		/* fields that are the newest */
+	void		*user;		/* the caller's, from state_merge() */
+};
+
+/* One name of a source.  Withdrawn fields keep their slot, type none. */
+struct slot {
+	struct holding	*holding;
+	uint32_t	 index;		/* the field in the record's table */
+};
+
+struct source {
+	char		 name[APREC_SOURCE_MAX + 1];
+	unsigned	 number;	/* 2: shown as name#2; 1: as name */
+	uint64_t	 run;
+	uint64_t	 seq;		/* the last one's */
+	int64_t		 wall;		/* the last one's */
+	uint64_t	 records;	/* merged, duplicates not counted */
+	unsigned	 input;		/* as given to state_merge() */
+	int		 final;		/* the final record has come */
+	int		 ended;		/* final, or its input has ended */
+	unsigned	 nslots;
+	struct slot	*slots;		/* in the order of first appearance */
+	struct holding	*history;	/* its newest history record, or NULL */
+	struct source	*next;		/* in state_sources()' order */
+	struct source_private *private;
+};
+
+enum state_event {
+	STATE_MERGED,
+	STATE_DUPLICATE,	/* seq not above the last of its run */
+	STATE_NAMES,		/* refused: above STATE_NAMES_MAX */
+	STATE_SOURCES,		/* refused: above STATE_SOURCES_MAX */
+	STATE_FAILED		/* out of memory, errno */
+};
+
+struct state;
+
+/*
+ * superseded(arg, user) is called for each record that ceases to be live,
+ * with the user pointer it was merged with, before the state drops its
+ * reference.  NULL: nobody wants to know.
+ */
+struct state *state_new(void (*superseded)(void *arg, void *user), void *arg);
+void state_free(struct state *st);
+
+/*
+ * Merge rec, taking a reference of its own.  input tells inputs apart for
+ * state_input_ended(); user is handed to superseded().  *live, when live is
+ * not NULL, is the record's holding, or NULL where it owns nothing; it is the
+ * caller's to look at until superseded() names its user.  Refused records
+ * change nothing.
+ */
+enum state_event state_merge(struct state *st, struct record *rec,
+    unsigned input, void *user, struct holding **live);
+
+/* No more records come from that input: its sources are ended, and a new
+ * run of their name replaces them. */
+void state_input_ended(struct state *st, unsigned input);
+
+/* Give up a live record: its names are forgotten (superseded() is called).
+ * For use over the memory limit only. */
+void state_evict(struct state *st, struct holding *h);
+
+/*
+ * The sources, first to last: by name, where digits count as numbers, so
+ * that rank 10 comes after rank 9.
+ */
+struct source *state_sources(struct state *st);
+unsigned state_count(const struct state *st);
+
+/* "name" or "name#2" into buf. */
+const char *source_shown(const struct source *s,
+    char buf[APREC_SOURCE_MAX + 16]);
+
+/*
+ * The field of that name and its record; NULL when it is unknown or
+ * withdrawn.
+ */
+const struct field *source_field(const struct source *s, const char *name,
+    const struct record **rec);
+
+/* Slot i's field and record; NULL when it is withdrawn. */
+const struct field *source_slot(const struct source *s, unsigned i,
+    const struct record **rec);
+
+/* The step: the whole-number field `step`, else seq. */
+int64_t source_step(const struct source *s);
+
+/* Simulated time: the number `t`, else `time`.  1 when there is one. */
+int source_time(const struct source *s, double *t);
+
+/*
+ * A copy that holds its own references and does not change: for drawing
+ * while the state goes on.  NULL: out of memory.  state_free() it.
+ */
+struct state *state_snapshot(const struct state *st);
+
+#endif
