@@ -1,0 +1,100 @@
+# aplot: build, test, install.  There is no configure step; GNU make.
+#
+#	make [CC=clang] [CFLAGS=...] [WERROR=-Werror]
+#	make check
+#	make install [PREFIX=/usr/local] [DESTDIR=...]
+#	make BUILD=build/asan SANITIZE=address,undefined
+#
+# All that is made goes to $(BUILD).  tests/NAME.c becomes
+# $(BUILD)/tests/NAME.t, a test; tests/help-NAME.c a program that tests use,
+# $(BUILD)/tests/help-NAME; tests/fuzz-NAME.c is built by scripts/check only.
+
+VERSION = 0.1
+PREFIX = /usr/local
+BINDIR = $(PREFIX)/bin
+LIBDIR = $(PREFIX)/lib
+INCDIR = $(PREFIX)/include
+MANDIR = $(PREFIX)/share/man
+PYTHONDIR = $(shell python3 -c 'import site; print(*[d for d in \
+	site.getsitepackages() if d.startswith("$(PREFIX)/")][:1] or \
+	["$(PREFIX)/lib/python3/dist-packages"])' || \
+	echo $(PREFIX)/lib/python3/dist-packages)
+BUILD = build
+CFLAGS = -O2 -g
+WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
+	-Wmissing-prototypes $(WERROR)
+
+BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
+BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
+STATIC_LIBS = $(shell pkg-config --static --libs libbsd-overlay 2>/dev/null)
+SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+	-fno-omit-frame-pointer)
+COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. $(BSD_CFLAGS) $(CPPFLAGS) $(WARN) \
+	$(CFLAGS) $(SAN) -pthread -MMD -MP
+LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
+
+PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
+	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
+EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
+PARTS := $(patsubst %.c,$(BUILD)/%.o,\
+	$(filter-out format/aprec.c,$(wildcard format/*.c)))
+LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,$(wildcard format/writer.c))
+TESTS := $(patsubst %.c,$(BUILD)/%.t,\
+	$(filter-out tests/fuzz-% tests/help-%,$(wildcard tests/*.c)))
+HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/help-*.c))
+PAGES := $(wildcard man/*.[1-9])
+
+all: $(PROGS) $(LIB) $(BUILD)/aprec.pc $(EXAMPLES)
+static: $(BUILD)/static/aptee
+tests: all $(TESTS) $(HELPERS)
+check: tests
+	BUILD=$(BUILD) prove $(TESTS) $(wildcard tests/*.t)
+
+$(BUILD)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<
+$(BUILD)/libformat.a: $(PARTS)
+	rm -f $@ && $(AR) -rcs $@ $^
+$(BUILD)/libaprec.a: $(BUILD)/format/writer.o
+	rm -f $@ && $(AR) -rcs $@ $^
+$(BUILD)/aprec: $(BUILD)/format/aprec.o $(BUILD)/libformat.a
+	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
+$(BUILD)/aptee $(BUILD)/aplot: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
+	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
+$(BUILD)/static/aptee: $(BUILD)/aptee.o $(BUILD)/libformat.a
+	@mkdir -p $(@D)
+	$(LINK) -static -o $@ $^ $(STATIC_LIBS) -lm
+$(EXAMPLES): $(BUILD)/%: $(BUILD)/scripts/%.o $(BUILD)/libaprec.a
+	$(LINK) -o $@ $^ -lm
+$(TESTS): $(BUILD)/%.t: $(BUILD)/%.o $(BUILD)/libformat.a
+	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
+$(HELPERS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
+	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
+$(BUILD)/aprec.pc: Makefile
+	@mkdir -p $(@D)
+	printf '%s\n' 'Name: aprec' 'Version: $(VERSION)' \
+	    'Description: publish the state of a running computation' \
+	    'Libs: -L$(LIBDIR) -laprec -pthread' \
+	    'Cflags: -I$(INCDIR)' >$@
+
+# PC depends on LIBDIR and INCDIR, so install writes it anew.
+install: all
+	rm -f $(BUILD)/aprec.pc && $(MAKE) $(BUILD)/aprec.pc
+	@set -ex; put() { mode=$$1 dir=$(DESTDIR)$$2; shift 2; \
+	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; install -m $$mode "$$@" "$$dir"; }; }; \
+	put 755 $(BINDIR) $(PROGS); put 644 $(LIBDIR) $(LIB); \
+	put 644 $(INCDIR) $(wildcard format/aprec.h); \
+	put 644 $(LIBDIR)/pkgconfig $(BUILD)/aprec.pc; \
+	put 644 $(PYTHONDIR) $(wildcard format/aprec.py); \
+	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done
+uninstall:
+	cd $(DESTDIR)/ && rm -f $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) \
+	    .$(LIBDIR)/libaprec.a .$(INCDIR)/aprec.h .$(LIBDIR)/pkgconfig/aprec.pc \
+	    .$(PYTHONDIR)/aprec.py \
+	    $(foreach p,$(PAGES),.$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: all static tests check install uninstall clean
+.SECONDARY:
+-include $(wildcard $(BUILD)/*.d $(BUILD)/*/*.d)

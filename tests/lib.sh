@@ -1,0 +1,398 @@
+# shellcheck shell=sh
+# lib.sh: what the shell tests share.  A test says its goal, makes checks and
+# ends with "end"; what it prints is TAP, for prove(1).
+#
+#	#!/bin/sh
+#	# Goal: a recording holds every record.
+#	. "${0%/*}/lib.sh"
+#
+#	run aptee -q run.apr <"$VECTORS/good/two.apr"
+#	status_is 0 'aptee succeeds'
+#	err_is '' 'and says nothing'
+#	same "$VECTORS/good/two.apr" run.apr 'what was read is in the file'
+#	end
+#
+# It is run from anywhere; sourcing this file changes to an empty temporary
+# directory, removed at the end unless something failed (KEEP=1: never).
+#
+#	$TOP		the source tree		$T	the temporary directory
+#	$BUILD		what make made (from the environment, default build)
+#	$VECTORS	$TOP/tests/vectors
+#	PATH begins with $BUILD and $BUILD/tests.
+#	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY and APREC_* are unset.
+#
+# Run and look:
+#	run command [arg ...]	runs it: $OUT, $ERR are files, $STATUS its status.
+#				stdin is /dev/null unless redirected: run cat <f
+#				(not "a | run b": that sets nothing; use sh_run)
+#	sh_run 'a | b'		the same for a piece of shell, run by sh -c
+#	bg name command [arg ...]  starts it in a process group of its own with
+#				name.out and name.err; $BG is its pid, and the
+#				group's.  All are ended when the test ends.
+#	bg_wait pid seconds	waits for one started by bg: sets $STATUS
+#	wait_for 'condition' seconds	evaluates it until true; 1 if never.
+#
+# Checks; each prints one line, and when it fails the whole story:
+#	ok 'name' command [arg ...]	the command succeeds
+#	not_ok 'name' command [arg ...]	it fails
+#	is got wanted 'name'		the strings are the same
+#	same wanted-file got-file 'name'	the files are the same
+#	status_is n 'name'		of the last run
+#	out_is text 'name'; err_is text 'name'	  what the last run printed
+#	out_has regex 'name'; err_has regex 'name'  grep -E finds it there
+#	out_lacks regex 'name'; err_lacks regex 'name'
+#	eventually 'name' 'condition' seconds	wait_for as a check
+#	pass 'name'; fail 'name' [text]
+#	note text			a remark
+#
+# Leaving out:
+#	need program ...	skips the whole test unless all are there
+#	skip_all reason		skips the whole test
+#	skip n reason		n checks counted as skipped
+# With REQUIRE_ALL=1 in the environment (scripts/check) they fail instead.
+#
+# SAN says what the programs were built with: "", address, thread, valgrind
+# (run and bg then start the programs of $BUILD under valgrind).
+
+: "${TEST_LIMIT:=300}"
+if [ -z "${TEST_LIMITED:-}" ] && command -v timeout >/dev/null 2>&1; then
+	TEST_LIMITED=1 exec timeout -k 10 "$TEST_LIMIT" sh "$0" "$@"
+fi
+unset TEST_LIMITED
+
+TOP=$(cd "$(dirname "$0")/.." && pwd) || exit 1
+BUILD=${BUILD:-build}
+case $BUILD in
+/*) ;;
+*) BUILD=$TOP/$BUILD ;;
+esac
+# shellcheck disable=SC2034
+VECTORS=$TOP/tests/vectors
+PATH=$BUILD:$BUILD/tests:$PATH
+LC_ALL=C.UTF-8
+TZ=UTC
+export PATH LC_ALL TZ BUILD TOP
+unset DISPLAY WAYLAND_DISPLAY
+for _v in $(env | sed -n 's/^\(APREC_[A-Z_]*\)=.*/\1/p'); do
+	unset "$_v"
+done
+
+T=$(mktemp -d "${TMPDIR:-/tmp}/aplot-test.XXXXXX") || exit 1
+cd "$T" || exit 1
+mkdir .lib
+OUT=$T/.lib/out
+ERR=$T/.lib/err
+: >"$OUT"
+: >"$ERR"
+STATUS=0
+BG=
+_cmd=
+_n=0
+_failed=0
+_pids=
+_ended=
+
+# The programs' standard input, output and error are never those of prove:
+# a process that outlives the test would keep prove waiting.
+exec 3>&1
+
+_cleanup()
+{
+	_st=$?
+	trap '' INT TERM HUP
+	for _p in $_pids; do
+		kill -s TERM -- "-$_p" && kill -s CONT -- "-$_p"
+	done 2>/dev/null
+	for _p in $_pids; do
+		wait_for "! kill -s 0 -- -$_p" 3 || kill -s KILL -- "-$_p"
+	done 2>/dev/null
+	cd / || exit 1
+	if [ "$_failed" -gt 0 ] || [ -n "${KEEP:-}" ]; then
+		echo "# files: $T"
+	else
+		chmod -R u+rwX "$T" 2>/dev/null
+		rm -rf "$T"
+	fi
+	[ -n "$_ended" ] || echo "# $0: stopped before its end, status $_st"
+	[ "$_failed" -eq 0 ] || exit 1
+	exit "$_st"
+}
+trap _cleanup EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+note()
+{
+	printf '%s\n' "$*" | sed 's/^/# /'
+}
+
+pass()
+{
+	_n=$((_n + 1))
+	printf 'ok %d - %s\n' "$_n" "$1"
+}
+
+# _text file lines: its beginning as comments, safe for any terminal.
+_text()
+{
+	head -c 20000 "$1" | head -n "$2" | LC_ALL=C cat -v |
+	    sed "s/^/#     /"
+}
+
+fail()
+{
+	_n=$((_n + 1))
+	_failed=$((_failed + 1))
+	printf 'not ok %d - %s\n' "$_n" "$1"
+	[ $# -lt 2 ] || note "$2"
+	if [ -n "$_cmd" ]; then
+		note "the last command: $_cmd"
+		note "its status: $STATUS; its stderr:"
+		_text "$ERR" 40
+	fi
+	note "the files are in $T"
+}
+
+# _verdict condition-status name [text]
+_verdict()
+{
+	if [ "$1" -eq 0 ]; then
+		pass "$2"
+	else
+		fail "$2" "${3:-}"
+	fi
+}
+
+_quote()
+{
+	for _a in "$@"; do
+		case $_a in
+		*[!A-Za-z0-9_./:=,%+-]* | '')
+			printf "'%s' " "$(printf %s "$_a" | sed "s/'/'\\\\''/g")"
+			;;
+		*)
+			printf '%s ' "$_a"
+			;;
+		esac
+	done
+}
+
+# _start command [arg ...]: becomes it.
+_start()
+{
+	if [ "${SAN:-}" = valgrind ] && [ -x "$BUILD/$1" ]; then
+		exec valgrind -q --error-exitcode=99 --leak-check=full \
+		    --errors-for-leak-kinds=definite --child-silent-after-fork=yes \
+		    --log-file="$T/.lib/valgrind.%p" "$@"
+	fi
+	exec "$@"
+}
+
+run()
+{
+	_cmd=$(_quote "$@")
+	STATUS=0
+	if [ -t 0 ]; then
+		(_start "$@") >"$OUT" 2>"$ERR" 3>&- </dev/null || STATUS=$?
+	else
+		(_start "$@") >"$OUT" 2>"$ERR" 3>&- || STATUS=$?
+	fi
+}
+
+sh_run()
+{
+	_cmd=$1
+	STATUS=0
+	(exec sh -c "$1") >"$OUT" 2>"$ERR" 3>&- </dev/null || STATUS=$?
+}
+
+bg()
+{
+	_name=$1
+	shift
+	_cmd="$(_quote "$@")&"
+	perl -e 'setpgrp(0, 0); exec @ARGV or die "$ARGV[0]: $!\n"' -- "$@" \
+	    >"$_name.out" 2>"$_name.err" 3>&- </dev/null &
+	BG=$!
+	_pids="$_pids $BG"
+	# Until it has its group, a signal to the group would miss it.
+	wait_for "kill -s 0 -- -$BG || _gone $BG" 5 2>/dev/null || :
+}
+
+bg_wait()
+{
+	STATUS=124
+	wait_for "_gone $1" "$2" || return 1
+	STATUS=0
+	wait "$1" 2>/dev/null || STATUS=$?
+	return 0
+}
+
+# A child that ended stays as a zombie until it is waited for.
+_gone()
+{
+	case $(ps -o stat= -p "$1" 2>/dev/null) in
+	'' | Z*) return 0 ;;
+	esac
+	return 1
+}
+
+wait_for()
+{
+	_until=$(($(date +%s) + $2 + 1))
+	while ! eval "$1"; do
+		[ "$(date +%s)" -lt "$_until" ] || return 1
+		sleep 0.02
+	done
+}
+
+eventually()
+{
+	wait_for "$2" "$3" >"$T/.lib/cond" 2>&1
+	_verdict $? "$1" "not within $3 s: $2"
+}
+
+ok()
+{
+	_name=$1
+	shift
+	_cmd=$(_quote "$@")
+	STATUS=0
+	"$@" >"$OUT" 2>"$ERR" 3>&- || STATUS=$?
+	_verdict "$STATUS" "$_name" 'it should succeed'
+}
+
+not_ok()
+{
+	_name=$1
+	shift
+	_cmd=$(_quote "$@")
+	STATUS=0
+	"$@" >"$OUT" 2>"$ERR" 3>&- || STATUS=$?
+	[ "$STATUS" -ne 0 ]
+	_verdict $? "$_name" 'it should fail'
+}
+
+# _compare wanted-file got-file name
+_compare()
+{
+	if cmp -s "$1" "$2"; then
+		pass "$3"
+		return
+	fi
+	fail "$3" "wanted (-) and got (+):"
+	if [ ! -e "$2" ]; then
+		note "there is no $2"
+	elif LC_ALL=C grep -q '[^[:print:][:space:]]' "$1" "$2"; then
+		od -A d -t x1z "$1" | head -n 4096 >"$T/.lib/od1"
+		od -A d -t x1z "$2" | head -n 4096 >"$T/.lib/od2"
+		diff -u "$T/.lib/od1" "$T/.lib/od2" >"$T/.lib/diff"
+		_text "$T/.lib/diff" 24
+		note "sizes: $(wc -c <"$1") and $(wc -c <"$2")"
+	else
+		diff -u "$1" "$2" >"$T/.lib/diff"
+		_text "$T/.lib/diff" 60
+	fi
+}
+
+same()
+{
+	_compare "$1" "$2" "$3"
+}
+
+is()
+{
+	printf '%s\n' "$1" >"$T/.lib/got"
+	printf '%s\n' "$2" >"$T/.lib/wanted"
+	_compare "$T/.lib/wanted" "$T/.lib/got" "$3"
+}
+
+status_is()
+{
+	[ "$STATUS" -eq "$1" ]
+	_verdict $? "$2" "wanted status $1, got $STATUS"
+}
+
+_stream_is()
+{
+	if [ -n "$2" ]; then
+		printf '%s\n' "$2" >"$T/.lib/wanted"
+	else
+		: >"$T/.lib/wanted"
+	fi
+	_compare "$T/.lib/wanted" "$1" "$3"
+}
+
+_stream_has()
+{
+	LC_ALL=C grep -Eq -e "$2" "$1" && {
+		pass "$3"
+		return
+	}
+	fail "$3" "wanted a line like /$2/, got:"
+	_text "$1" 40
+}
+
+_stream_lacks()
+{
+	LC_ALL=C grep -Eq -e "$2" "$1" || {
+		pass "$3"
+		return
+	}
+	fail "$3" "wanted no line like /$2/, got:"
+	_text "$1" 40
+}
+
+out_is() { _stream_is "$OUT" "$1" "$2"; }
+err_is() { _stream_is "$ERR" "$1" "$2"; }
+out_has() { _stream_has "$OUT" "$1" "$2"; }
+err_has() { _stream_has "$ERR" "$1" "$2"; }
+out_lacks() { _stream_lacks "$OUT" "$1" "$2"; }
+err_lacks() { _stream_lacks "$ERR" "$1" "$2"; }
+
+skip()
+{
+	_i=0
+	while [ "$_i" -lt "$1" ]; do
+		_i=$((_i + 1))
+		if [ -n "${REQUIRE_ALL:-}" ]; then
+			fail "not skipped: $2"
+		else
+			_n=$((_n + 1))
+			printf 'ok %d # SKIP %s\n' "$_n" "$2"
+		fi
+	done
+}
+
+skip_all()
+{
+	_ended=1
+	if [ -n "${REQUIRE_ALL:-}" ]; then
+		echo '1..1'
+		fail "not skipped: $1"
+		exit 1
+	fi
+	echo "1..0 # SKIP $1"
+	exit 0
+}
+
+need()
+{
+	for _p in "$@"; do
+		command -v "$_p" >/dev/null 2>&1 ||
+		    skip_all "$_p is not here (scripts/deps test installs it)"
+	done
+}
+
+end()
+{
+	for _p in "$T"/.lib/valgrind.*; do
+		[ -s "$_p" ] || continue
+		fail 'valgrind has nothing to say'
+		_text "$_p" 40
+	done
+	_ended=1
+	echo "1..$_n"
+	exit 0
+}
