@@ -18,6 +18,7 @@
 #	$TOP		the source tree		$T	the temporary directory
 #	$BUILD		what make made (from the environment, default build)
 #	$VECTORS	$TOP/tests/vectors
+#	$PYTHON		a python3, one with numpy if there is one
 #	PATH begins with $BUILD and $BUILD/tests.
 #	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY and APREC_* are unset.
 #
@@ -68,10 +69,13 @@ case $BUILD in
 esac
 # shellcheck disable=SC2034
 VECTORS=$TOP/tests/vectors
+for PYTHON in python3 /usr/bin/python3 python3; do
+	"$PYTHON" -c 'import numpy' >/dev/null 2>&1 && break
+done
 PATH=$BUILD:$BUILD/tests:$PATH
 LC_ALL=C.UTF-8
 TZ=UTC
-export PATH LC_ALL TZ BUILD TOP
+export PATH LC_ALL TZ BUILD TOP PYTHON
 unset DISPLAY WAYLAND_DISPLAY
 for _v in $(env | sed -n 's/^\(APREC_[A-Z_]*\)=.*/\1/p'); do
 	unset "$_v"
