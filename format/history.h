@@ -1,0 +1,63 @@
+/*
+ * history.h - the past of the numbers of all sources, bounded
+ *
+ * For each run of each source and each of its numbers (fields of rank 0,
+ * real) a history keeps rows of (step, time, wall, value).  It holds at most
+ * HISTORY_ROWS rows a number, for a run of any length: when they are full, two
+ * neighbouring buckets become one, of which the first, the least, the
+ * greatest and the last value stay, each with its own step and time.  So no
+ * extreme is ever lost.
+ */
+#ifndef HISTORY_H
+#define HISTORY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "state.h"
+
+struct history;
+
+/* The last so many seconds of wall time or steps; 0: no bound. */
+struct history_window {
+	double		 seconds;
+	int64_t		 steps;
+};
+
+/*
+ * Curves keep what lies in the window alone.  memory bounds all bytes; above
+ * it new numbers and sources get no history (history_refused()).
+ */
+struct history *history_new(const struct history_window *w, size_t memory);
+void history_free(struct history *h);
+
+/*
+ * Add the numbers that rec, just merged into st (STATE_MERGED), brought; its
+ * step and time are its source's in st.  A history record (APREC_HISTORY)
+ * puts the past before what is known.  -1: out of memory.
+ */
+int history_add(struct history *h, struct state *st,
+    const struct record *rec);
+
+/* Forget the runs that are no longer in st. */
+void history_prune(struct history *h, struct state *st);
+
+struct history_row {
+	int64_t		 step;
+	double		 t;		/* NaN: none */
+	int64_t		 wall;
+	double		 value;
+};
+
+/*
+ * The rows of a number of a run, oldest first; *n of them.  NULL: none.
+ * Valid until the next call on h that changes it.
+ */
+const struct history_row *history_rows(const struct history *h,
+    const char *source, uint64_t run, const char *name, size_t *n);
+
+/* Bytes in use, and numbers refused for want of them. */
+size_t history_used(const struct history *h);
+uint64_t history_refused(const struct history *h);
+
+#endif
