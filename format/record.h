@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "aprec.h"
+#include "pool.h"
 
 #define RECORD_HEADER	128	/* bytes before the table */
 #define RECORD_TRAILER	8
@@ -53,25 +54,6 @@ struct table {
 	const uint8_t	*bytes;		/* a copy of them */
 	struct field	*fields;	/* in the record's order */
 	uint64_t	 data_end;	/* where the data ends */
-};
-
-/*
- * Memory for records, bounded by limit and counted in used: blocks given
- * out, and free ones that are kept for use again.  Not locked.
- */
-struct pool {
-	size_t		 limit;
-	size_t		 used;
-	size_t		 idle;		/* of used: bytes in free blocks */
-	struct block	*free;
-};
-
-struct block {
-	atomic_uint	 refs;
-	struct pool	*pool;
-	struct block	*next;		/* in the pool's list of free ones */
-	size_t		 size;
-	uint8_t		*bytes;		/* size of them, page-aligned if big */
 };
 
 struct record {
@@ -184,13 +166,5 @@ const char *field_attr(const struct field *f, const char *key);
 
 /* A field that is one real number: rank 0, neither complex, text nor none. */
 int field_is_number(const struct field *f);
-
-/* Memory.  block_new: refs 1, size at least that asked for; NULL with errno
- * ENOBUFS over the limit, ENOMEM when there is none. */
-void pool_init(struct pool *p, size_t limit);
-void pool_trim(struct pool *p);		/* free what lies idle */
-struct block *block_new(struct pool *p, size_t size);
-struct block *block_hold(struct block *b);
-void block_drop(struct block *b);
 
 #endif

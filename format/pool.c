@@ -1,0 +1,136 @@
+/*
+ * pool.c - see pool.h
+ *
+ * What is always true: used <= limit, and idle is the sum of the blocks in
+ * the free list.  Blocks are pages of their own, so that giving them back
+ * gives them back; a few are kept, since fresh pages cost more than copying.
+ */
+#include <sys/mman.h>
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "pool.h"
+
+#define PAGE		4096
+#define IDLE_BLOCKS	4	/* of them kept at most */
+
+static size_t
+idle_count(const struct pool *p)
+{
+	size_t n = 0;
+
+	for (const struct block *b = p->free; b != NULL; b = b->next)
+		n++;
+	return n;
+}
+
+static void
+block_free(struct pool *p, struct block *b)
+{
+	p->used -= b->size;
+	munmap(b->bytes, b->size);
+	free(b);
+}
+
+/* Free the idle block that was freed longest ago. */
+static int
+free_oldest(struct pool *p)
+{
+	struct block **pb = &p->free, *b;
+
+	if (*pb == NULL)
+		return 0;
+	while ((*pb)->next != NULL)
+		pb = &(*pb)->next;
+	b = *pb;
+	*pb = NULL;
+	p->idle -= b->size;
+	block_free(p, b);
+	return 1;
+}
+
+void
+pool_init(struct pool *p, size_t limit)
+{
+	p->limit = limit;
+	p->used = p->idle = 0;
+	p->free = NULL;
+}
+
+void
+pool_trim(struct pool *p)
+{
+	while (free_oldest(p))
+		continue;
+}
+
+/* An idle block that fits without wasting half of itself, or NULL. */
+static struct block *
+take_idle(struct pool *p, size_t size)
+{
+	for (struct block **pb = &p->free; *pb != NULL; pb = &(*pb)->next)
+		if ((*pb)->size >= size && (*pb)->size / 2 <= size) {
+			struct block *b = *pb;
+
+			*pb = b->next;
+			p->idle -= b->size;
+			atomic_store(&b->refs, 1);
+			return b;
+		}
+	return NULL;
+}
+
+struct block *
+block_new(struct pool *p, size_t size)
+{
+	struct block *b;
+
+	if (size > p->limit || size > SIZE_MAX - PAGE) {
+		errno = ENOBUFS;
+		return NULL;
+	}
+	size = (size + PAGE - 1) / PAGE * PAGE;
+	if ((b = take_idle(p, size)) != NULL)
+		return b;
+	while (p->used > p->limit - size || size > p->limit)
+		if (!free_oldest(p)) {
+			errno = ENOBUFS;
+			return NULL;
+		}
+	if ((b = malloc(sizeof(*b))) == NULL)
+		return NULL;
+	b->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANON, -1, 0);
+	if (b->bytes == MAP_FAILED) {
+		free(b);
+		errno = ENOMEM;
+		return NULL;
+	}
+	atomic_init(&b->refs, 1);
+	b->pool = p;
+	b->size = size;
+	p->used += size;
+	return b;
+}
+
+struct block *
+block_hold(struct block *b)
+{
+	atomic_fetch_add_explicit(&b->refs, 1, memory_order_relaxed);
+	return b;
+}
+
+void
+block_drop(struct block *b)
+{
+	struct pool *p = b->pool;
+
+	if (atomic_fetch_sub(&b->refs, 1) != 1)
+		return;
+	b->next = p->free;
+	p->free = b;
+	p->idle += b->size;
+	if (idle_count(p) > IDLE_BLOCKS)
+		free_oldest(p);
+}

@@ -1,0 +1,45 @@
+/*
+ * pool.h - memory for records, bounded
+ *
+ * A block is memory that bytes are received into; records point into it and
+ * hold it together.  The pool counts every block it gave out and every free
+ * one that it keeps for use again, and is never above its limit.  Nothing
+ * here is locked: calls on a pool and its blocks are made under its owner's
+ * lock, but for block_hold().
+ */
+#ifndef POOL_H
+#define POOL_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct block {
+	atomic_uint	 refs;
+	struct pool	*pool;
+	struct block	*next;		/* in the pool's list of free ones */
+	size_t		 size;
+	uint8_t		*bytes;		/* size of them, aligned to a page */
+};
+
+struct pool {
+	size_t		 limit;
+	size_t		 used;		/* bytes given out and idle */
+	size_t		 idle;		/* of these: free, kept for use again */
+	struct block	*free;		/* the last one freed first */
+};
+
+void pool_init(struct pool *p, size_t limit);
+
+/* Give the idle blocks back to the system. */
+void pool_trim(struct pool *p);
+
+/*
+ * A block of at least size bytes, one reference; NULL with errno ENOBUFS
+ * where that would pass the limit, ENOMEM where there is no memory.
+ */
+struct block *block_new(struct pool *p, size_t size);
+struct block *block_hold(struct block *b);
+void block_drop(struct block *b);	/* the last drop gives it back */
+
+#endif
