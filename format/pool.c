@@ -28,7 +28,7 @@ idle_count(const struct pool *p)
 static void
 block_free(struct pool *p, struct block *b)
 {
-	p->used -= b->size;
+	pool_credit(p, b->size);
 	munmap(b->bytes, b->size);
 	free(b);
 }
@@ -54,7 +54,8 @@ void
 pool_init(struct pool *p, size_t limit)
 {
 	p->limit = limit;
-	p->used = p->idle = 0;
+	atomic_init(&p->used, 0);
+	p->idle = 0;
 	p->free = NULL;
 }
 
@@ -63,6 +64,24 @@ pool_trim(struct pool *p)
 {
 	while (free_oldest(p))
 		continue;
+}
+
+int
+pool_charge(struct pool *p, size_t n)
+{
+	if (n > p->limit || atomic_fetch_add(&p->used, n) > p->limit - n) {
+		if (n <= p->limit)
+			pool_credit(p, n);
+		errno = ENOBUFS;
+		return -1;
+	}
+	return 0;
+}
+
+void
+pool_credit(struct pool *p, size_t n)
+{
+	atomic_fetch_sub(&p->used, n);
 }
 
 /* An idle block that fits without wasting half of itself, or NULL. */
@@ -93,24 +112,24 @@ block_new(struct pool *p, size_t size)
 	size = (size + PAGE - 1) / PAGE * PAGE;
 	if ((b = take_idle(p, size)) != NULL)
 		return b;
-	while (p->used > p->limit - size || size > p->limit)
-		if (!free_oldest(p)) {
-			errno = ENOBUFS;
+	while (pool_charge(p, size) == -1)
+		if (!free_oldest(p))
 			return NULL;
-		}
-	if ((b = malloc(sizeof(*b))) == NULL)
+	if ((b = malloc(sizeof(*b))) == NULL) {
+		pool_credit(p, size);
 		return NULL;
+	}
 	b->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANON, -1, 0);
 	if (b->bytes == MAP_FAILED) {
 		free(b);
+		pool_credit(p, size);
 		errno = ENOMEM;
 		return NULL;
 	}
 	atomic_init(&b->refs, 1);
 	b->pool = p;
 	b->size = size;
-	p->used += size;
 	return b;
 }
 

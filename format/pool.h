@@ -3,9 +3,10 @@
  *
  * A block is memory that bytes are received into; records point into it and
  * hold it together.  The pool counts every block it gave out and every free
- * one that it keeps for use again, and is never above its limit.  Nothing
- * here is locked: calls on a pool and its blocks are made under its owner's
- * lock, but for block_hold().
+ * one that it keeps for use again, and is never above its limit.  Other
+ * memory that records cost is charged to it.  Nothing here is locked: calls
+ * on a pool and its blocks are made under its owner's lock, but for
+ * block_hold(), pool_charge() and pool_credit().
  */
 #ifndef POOL_H
 #define POOL_H
@@ -24,7 +25,7 @@ struct block {
 
 struct pool {
 	size_t		 limit;
-	size_t		 used;		/* bytes given out and idle */
+	atomic_size_t	 used;		/* bytes given out, charged and idle */
 	size_t		 idle;		/* of these: free, kept for use again */
 	struct block	*free;		/* the last one freed first */
 };
@@ -33,6 +34,11 @@ void pool_init(struct pool *p, size_t limit);
 
 /* Give the idle blocks back to the system. */
 void pool_trim(struct pool *p);
+
+/* Count n bytes that the caller allocates; -1 with errno ENOBUFS where that
+ * would pass the limit. */
+int pool_charge(struct pool *p, size_t n);
+void pool_credit(struct pool *p, size_t n);
 
 /*
  * A block of at least size bytes, one reference; NULL with errno ENOBUFS

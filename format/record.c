@@ -365,12 +365,12 @@ count_attrs(const uint8_t *p, const struct header *h)
 }
 
 struct table *
-table_parse(const uint8_t *bytes, const struct header *h,
-    enum record_status *status, const char **why)
+table_parse(struct pool *pool, const uint8_t *bytes,
+    const struct header *h, enum record_status *status, const char **why)
 {
 	struct table *t;
 	struct arena a;
-	size_t nattrs;
+	size_t nattrs, size;
 	uint8_t *copy;
 
 	if ((*status = check_header(bytes, h, why)) != RECORD_OK)
@@ -380,12 +380,16 @@ table_parse(const uint8_t *bytes, const struct header *h,
 		return NULL;
 	}
 	nattrs = count_attrs(bytes + RECORD_HEADER, h);
-	t = malloc(sizeof(*t) + h->nfields * sizeof(*t->fields) +
-	    nattrs * sizeof(*a.attrs) + 2 * (size_t)h->table);
-	if (t == NULL) {
-		errno = ENOMEM;
+	size = sizeof(*t) + h->nfields * sizeof(*t->fields) +
+	    nattrs * sizeof(*a.attrs) + 2 * (size_t)h->table;
+	if (pool_charge(pool, size) == -1)
+		return NULL;
+	if ((t = malloc(size)) == NULL) {
+		pool_credit(pool, size);
 		return NULL;
 	}
+	t->pool = pool;
+	t->size = size;
 	t->fields = (struct field *)(t + 1);
 	a.attrs = (struct attr *)(t->fields + h->nfields);
 	copy = (uint8_t *)(a.attrs + nattrs);
@@ -396,7 +400,7 @@ table_parse(const uint8_t *bytes, const struct header *h,
 	t->length = h->table;
 	atomic_init(&t->refs, 1);
 	if ((*status = parse_table(t, h, &a, why)) != RECORD_OK) {
-		free(t);
+		table_drop(t);
 		return NULL;
 	}
 	return t;
@@ -412,8 +416,10 @@ table_hold(struct table *t)
 void
 table_drop(struct table *t)
 {
-	if (t != NULL && atomic_fetch_sub(&t->refs, 1) == 1)
-		free(t);
+	if (t == NULL || atomic_fetch_sub(&t->refs, 1) != 1)
+		return;
+	pool_credit(t->pool, t->size);
+	free(t);
 }
 
 const struct field *

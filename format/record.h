@@ -49,6 +49,8 @@ enum { RECORD_PLAIN, RECORD_SHUFFLED };
  */
 struct table {
 	atomic_uint	 refs;
+	struct pool	*pool;		/* size is charged to it */
+	size_t		 size;
 	uint32_t	 nfields;
 	uint32_t	 length;	/* bytes in the record */
 	const uint8_t	*bytes;		/* a copy of them */
@@ -109,11 +111,12 @@ int record_header_crc_ok(const uint8_t *bytes, const struct header *h);
 
 /*
  * Parse and check the table of a header whose CRC is right.  NULL when it
- * is bad or unsupported (status), or memory ran out (errno ENOMEM, status
- * RECORD_OK).  table_drop() it.
+ * is bad or unsupported (status), or memory ran out (status RECORD_OK, errno
+ * ENOBUFS where the pool's limit stands in the way, else ENOMEM).
+ * table_drop() it.
  */
-struct table *table_parse(const uint8_t *bytes, const struct header *h,
-    enum record_status *status, const char **why);
+struct table *table_parse(struct pool *pool, const uint8_t *bytes,
+    const struct header *h, enum record_status *status, const char **why);
 struct table *table_hold(struct table *t);
 void table_drop(struct table *t);
 /* The field of that name, or NULL. */
