@@ -44,7 +44,7 @@ TESTS := $(patsubst %.c,$(BUILD)/%.t,\
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/help-*.c))
 PAGES := $(wildcard man/*.[1-9])
 
-all: $(PROGS) $(LIB) $(BUILD)/aprec.pc $(EXAMPLES)
+all: $(PROGS) $(LIB) $(EXAMPLES)
 static: $(BUILD)/static/aptee
 tests: all $(TESTS) $(HELPERS)
 check: tests
@@ -70,23 +70,19 @@ $(TESTS): $(BUILD)/%.t: $(BUILD)/%.o $(BUILD)/libformat.a
 	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
 $(HELPERS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
 	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
-$(BUILD)/aprec.pc: Makefile
-	@mkdir -p $(@D)
-	printf '%s\n' 'Name: aprec' 'Version: $(VERSION)' \
-	    'Description: publish the state of a running computation' \
-	    'Libs: -L$(LIBDIR) -laprec -pthread' \
-	    'Cflags: -I$(INCDIR)' >$@
 
-# PC depends on LIBDIR and INCDIR, so install writes it anew.
 install: all
-	rm -f $(BUILD)/aprec.pc && $(MAKE) $(BUILD)/aprec.pc
 	@set -ex; put() { mode=$$1 dir=$(DESTDIR)$$2; shift 2; \
 	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; install -m $$mode "$$@" "$$dir"; }; }; \
 	put 755 $(BINDIR) $(PROGS); put 644 $(LIBDIR) $(LIB); \
 	put 644 $(INCDIR) $(wildcard format/aprec.h); \
-	put 644 $(LIBDIR)/pkgconfig $(BUILD)/aprec.pc; \
 	put 644 $(PYTHONDIR) $(wildcard format/aprec.py); \
-	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done
+	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done; \
+	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig; printf '%s\n' \
+	    'Name: aprec' 'Version: $(VERSION)' \
+	    'Description: publish the state of a running computation' \
+	    'Libs: -L$(LIBDIR) -laprec -pthread' 'Cflags: -I$(INCDIR)' \
+	    >$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc
 uninstall:
 	cd $(DESTDIR)/ && rm -f $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) \
 	    .$(LIBDIR)/libaprec.a .$(INCDIR)/aprec.h .$(LIBDIR)/pkgconfig/aprec.pc \
