@@ -50,6 +50,8 @@ tests: all $(TESTS) $(HELPERS)
 check: tests
 	BUILD=$(BUILD) prove $(TESTS) $(wildcard tests/*.t)
 
+# What is copied into other people's code is built without libbsd.
+$(BUILD)/format/writer.o $(EXAMPLES:$(BUILD)/%=$(BUILD)/scripts/%.o): BSD_CFLAGS =
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
