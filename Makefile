@@ -38,7 +38,8 @@ PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
-LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,$(wildcard format/writer.c))
+LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\
+	$(wildcard format/writer.c))
 TESTS := $(patsubst %.c,$(BUILD)/%.t,\
 	$(filter-out tests/fuzz-% tests/help-%,$(wildcard tests/*.c)))
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/help-*.c))
@@ -51,7 +52,8 @@ check: tests
 	BUILD=$(BUILD) prove $(TESTS) $(wildcard tests/*.t)
 
 # What is copied into other people's code is built without libbsd.
-$(BUILD)/format/writer.o $(EXAMPLES:$(BUILD)/%=$(BUILD)/scripts/%.o): BSD_CFLAGS =
+OWN = $(BUILD)/format/writer.o $(EXAMPLES:$(BUILD)/%=$(BUILD)/scripts/%.o)
+$(OWN): BSD_CFLAGS =
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
@@ -74,22 +76,23 @@ $(HELPERS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
 	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
 
 install: all
-	@set -ex; put() { mode=$$1 dir=$(DESTDIR)$$2; shift 2; \
-	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; install -m $$mode "$$@" "$$dir"; }; }; \
+	@set -ex; put() { mode=$$1 dir="$(DESTDIR)$$2"; shift 2; \
+	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; \
+	    install -m $$mode "$$@" "$$dir"; }; }; \
 	put 755 $(BINDIR) $(PROGS); put 644 $(LIBDIR) $(LIB); \
 	put 644 $(INCDIR) $(wildcard format/aprec.h); \
 	put 644 $(PYTHONDIR) $(wildcard format/aprec.py); \
 	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done; \
-	mkdir -p $(DESTDIR)$(LIBDIR)/pkgconfig; printf '%s\n' \
+	mkdir -p "$(DESTDIR)$(LIBDIR)/pkgconfig"; printf '%s\n' \
 	    'Name: aprec' 'Version: $(VERSION)' \
 	    'Description: publish the state of a running computation' \
 	    'Libs: -L$(LIBDIR) -laprec -pthread' 'Cflags: -I$(INCDIR)' \
-	    >$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc
+	    >"$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc"
 uninstall:
-	cd $(DESTDIR)/ && rm -f $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) \
-	    .$(LIBDIR)/libaprec.a .$(INCDIR)/aprec.h .$(LIBDIR)/pkgconfig/aprec.pc \
-	    .$(PYTHONDIR)/aprec.py \
-	    $(foreach p,$(PAGES),.$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
+	cd "$(DESTDIR)/" && rm -f .$(INCDIR)/aprec.h .$(PYTHONDIR)/aprec.py \
+	    .$(LIBDIR)/libaprec.a .$(LIBDIR)/pkgconfig/aprec.pc \
+	    $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) $(foreach p,$(PAGES),\
+	    .$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))
 clean:
 	rm -rf $(BUILD)
 

@@ -24,7 +24,7 @@
 #
 # Run and look:
 #	run command [arg ...]	runs it: $OUT, $ERR are files, $STATUS its status.
-#				stdin is /dev/null unless redirected: run cat <f
+#				stdin is /dev/null or what it is redirected from
 #				(not "a | run b": that sets nothing; use sh_run)
 #	sh_run 'a | b'		the same for a piece of shell, run by sh -c
 #	bg name command [arg ...]  starts it in a process group of its own with
@@ -176,7 +176,8 @@ _quote()
 	for _a in "$@"; do
 		case $_a in
 		*[!A-Za-z0-9_./:=,%+-]* | '')
-			printf "'%s' " "$(printf %s "$_a" | sed "s/'/'\\\\''/g")"
+			printf "'%s' " \
+			    "$(printf %s "$_a" | sed "s/'/'\\\\''/g")"
 			;;
 		*)
 			printf '%s ' "$_a"
@@ -190,7 +191,8 @@ _start()
 {
 	if [ "${SAN:-}" = valgrind ] && [ -x "$BUILD/$1" ]; then
 		exec valgrind -q --error-exitcode=99 --leak-check=full \
-		    --errors-for-leak-kinds=definite --child-silent-after-fork=yes \
+		    --errors-for-leak-kinds=definite \
+		    --child-silent-after-fork=yes \
 		    --log-file="$T/.lib/valgrind.%p" "$@"
 	fi
 	exec "$@"

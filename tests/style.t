@@ -1,0 +1,40 @@
+#!/bin/sh
+# Goal: the sources look as if one had written them: tabs of 8, 80 columns,
+# and no file exports what its header does not declare.
+# Not under: address thread valgrind
+. "${0%/*}/lib.sh"
+
+need git expand nm
+cd "$TOP" || exit 1
+git rev-parse --git-dir >/dev/null 2>&1 || skip_all 'this is no checkout'
+
+c=$(git ls-files '*.[ch]')
+all="$c $(git ls-files '*.t' '*.py' tests/lib.sh scripts/check scripts/demo \
+    scripts/bench Makefile README)"
+
+for f in $all; do
+	[ -f "$f" ] || continue
+	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR ": " $0 }'
+done >"$T/wide"
+is "$(cat "$T/wide")" '' 'no line is wider than 80 columns'
+
+# shellcheck disable=SC2086
+grep -n '[ 	]$' $all >"$T/ends"
+is "$(cat "$T/ends")" '' 'no line ends in space'
+
+# shellcheck disable=SC2086
+grep -nE '^	*( {8}| {1,3}[^ *])' $c >"$T/indent"
+is "$(cat "$T/indent")" '' 'tabs indent, four spaces continue a line'
+
+for o in "$BUILD"/format/*.o; do
+	name=$(basename "$o" .o)
+	h=$TOP/format/$name.h
+	[ "$name" != writer ] || h=$TOP/format/aprec.h
+	for s in $(nm -g "$o" | awk '$2 ~ /[TDBRC]/ { print $3 }'); do
+		s=${s#_}
+		[ "$s" = main ] || grep -qw "$s" "$h" ||
+		    echo "format/$name.c: $s"
+	done
+done >"$T/names"
+is "$(cat "$T/names")" '' 'nothing is exported that a header does not declare'
+end
