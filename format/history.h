@@ -2,11 +2,11 @@
  * history.h - the past of the numbers of all sources, bounded
  *
  * For each run of each source and each of its numbers (fields of rank 0,
- * real) a history keeps rows of (step, time, wall, value).  It holds at most
- * HISTORY_ROWS rows a number, for a run of any length: when they are full, two
- * neighbouring buckets become one, of which the first, the least, the
- * greatest and the last value stay, each with its own step and time.  So no
- * extreme is ever lost.
+ * real) a history keeps rows of (step, time, wall, value), at most
+ * HISTORY_ROWS of them for a run of any length, in buckets of four.  When they
+ * are full, each two neighbouring buckets become one, in which the first, the
+ * least, the greatest and the last value stay, each with its own step and
+ * time.  So no extreme is ever lost, and a number takes at most 256 KiB.
  */
 #ifndef HISTORY_H
 #define HISTORY_H
@@ -15,6 +15,8 @@
 #include <stdint.h>
 
 #include "state.h"
+
+#define HISTORY_ROWS	8192
 
 struct history;
 
@@ -32,12 +34,12 @@ struct history *history_new(const struct history_window *w, size_t memory);
 void history_free(struct history *h);
 
 /*
- * Add the numbers that rec, just merged into st (STATE_MERGED), brought; its
- * step and time are its source's in st.  A history record (APREC_HISTORY)
+ * Add the numbers that rec brought; call it for every record that was merged
+ * (STATE_MERGED).  Step and time are as in aprec(5), kept from earlier
+ * records of the run where rec has none.  A history record (APREC_HISTORY)
  * puts the past before what is known.  -1: out of memory.
  */
-int history_add(struct history *h, struct state *st,
-    const struct record *rec);
+int history_add(struct history *h, const struct record *rec);
 
 /* Forget the runs that are no longer in st. */
 void history_prune(struct history *h, struct state *st);
@@ -54,7 +56,7 @@ struct history_row {
  * Valid until the next call on h that changes it.
  */
 const struct history_row *history_rows(const struct history *h,
-    const char *source, uint64_t run, const char *name, size_t *n);
+    uint64_t run, const char *name, size_t *n);
 
 /* Bytes in use, and numbers refused for want of them. */
 size_t history_used(const struct history *h);

@@ -1,0 +1,567 @@
+/*
+ * history.c - the past of the numbers of all sources, bounded
+ *
+ * A series is a row of full buckets, of four rows each in the order of time,
+ * and a last bucket that is still being filled.  All full buckets of a series
+ * stand for the same number of values.
+ */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history.h"
+
+#define BUCKET	4		/* rows of a bucket: first, min, max, last */
+
+struct series {
+	char		 name[APREC_NAME_MAX + 1];
+	struct history_row *rows;
+	size_t		 from;		/* rows before it left the window */
+	size_t		 n;		/* end of the full buckets */
+	size_t		 room;		/* rows that fit, BUCKET more do too */
+	uint64_t	 per;		/* values of a full bucket */
+	uint64_t	 filled;	/* values of the last, unfinished one */
+	struct history_row last[BUCKET];
+	uint64_t	 first_seq;	/* of the oldest value */
+};
+
+struct past {
+	uint64_t	 run;
+	uint64_t	 history_seq;	/* of the newest history record */
+	int64_t		 step;
+	int		 has_step;
+	double		 t, time;	/* NaN: none */
+	struct series	**series;	/* sorted by name */
+	size_t		 nseries;
+	size_t		 room;
+	int		 seen;
+};
+
+struct history {
+	struct history_window window;
+	size_t		 memory;
+	size_t		 used;
+	uint64_t	 refused;
+	struct past	**pasts;
+	size_t		 npasts;
+	size_t		 room;
+	struct past	*hit;		/* found last */
+};
+
+struct history *
+history_new(const struct history_window *w, size_t memory)
+{
+	struct history *h;
+
+	h = calloc(1, sizeof(*h));
+	if (h == NULL)
+		return NULL;
+	if (w != NULL)
+		h->window = *w;
+	h->memory = memory;
+	h->used = sizeof(*h);
+	return h;
+}
+
+static void
+series_free(struct history *h, struct series *s)
+{
+	if (s->rows != NULL)
+		h->used -= (s->room + BUCKET) * sizeof(*s->rows);
+	h->used -= sizeof(*s);
+	free(s->rows);
+	free(s);
+}
+
+static void
+past_free(struct history *h, struct past *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nseries; i++)
+		series_free(h, p->series[i]);
+	h->used -= sizeof(*p) + p->room * sizeof(*p->series);
+	free(p->series);
+	free(p);
+}
+
+void
+history_free(struct history *h)
+{
+	size_t i;
+
+	if (h == NULL)
+		return;
+	for (i = 0; i < h->npasts; i++)
+		past_free(h, h->pasts[i]);
+	free(h->pasts);
+	free(h);
+}
+
+/*
+ * Make array, *room elements of size bytes, larger; its bytes are counted.
+ * NULL at the limit.
+ */
+static void *
+grow(struct history *h, void *array, size_t *room, size_t size)
+{
+	size_t more = *room == 0 ? 16 : *room;
+	void *p;
+
+	if (h->used > h->memory || more * size > h->memory - h->used) {
+		errno = ENOBUFS;
+		return NULL;
+	}
+	p = realloc(array, (*room + more) * size);
+	if (p == NULL)
+		return NULL;
+	h->used += more * size;
+	*room += more;
+	return p;
+}
+
+static struct past *
+past_find(const struct history *h, uint64_t run)
+{
+	size_t i;
+
+	if (h->hit != NULL && h->hit->run == run)
+		return h->hit;
+	for (i = 0; i < h->npasts; i++) {
+		if (h->pasts[i]->run == run)
+			return h->pasts[i];
+	}
+	return NULL;
+}
+
+static struct past *
+past_get(struct history *h, const struct record *rec)
+{
+	struct past *p, **pasts;
+
+	p = past_find(h, rec->run);
+	if (p != NULL)
+		return h->hit = p;
+	if (h->npasts == h->room) {
+		pasts = grow(h, h->pasts, &h->room, sizeof(*pasts));
+		if (pasts == NULL)
+			return NULL;
+		h->pasts = pasts;
+	}
+	p = calloc(1, sizeof(*p));
+	if (p == NULL)
+		return NULL;
+	p->run = rec->run;
+	p->t = p->time = NAN;
+	h->used += sizeof(*p);
+	h->pasts[h->npasts++] = p;
+	return h->hit = p;
+}
+
+/* Where name is among the series of p, or where it belongs. */
+static size_t
+series_at(const struct past *p, const char *name, int *found)
+{
+	size_t lo = 0, hi = p->nseries, mid;
+	int c;
+
+	*found = 0;
+	while (lo < hi) {
+		mid = (lo + hi) / 2;
+		c = strcmp(name, p->series[mid]->name);
+		if (c == 0) {
+			*found = 1;
+			return mid;
+		}
+		if (c < 0)
+			hi = mid;
+		else
+			lo = mid + 1;
+	}
+	return lo;
+}
+
+static struct series *
+series_get(struct history *h, struct past *p, const char *name)
+{
+	struct series *s, **series;
+	size_t at;
+	int found;
+
+	at = series_at(p, name, &found);
+	if (found)
+		return p->series[at];
+	if (p->nseries == p->room) {
+		series = grow(h, p->series, &p->room, sizeof(*series));
+		if (series == NULL)
+			return NULL;
+		p->series = series;
+	}
+	if (h->used > h->memory || sizeof(*s) > h->memory - h->used) {
+		errno = ENOBUFS;
+		return NULL;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return NULL;
+	h->used += sizeof(*s);
+	memcpy(s->name, name, strnlen(name, APREC_NAME_MAX));
+	s->per = BUCKET;
+	memmove(p->series + at + 1, p->series + at,
+	    (p->nseries - at) * sizeof(*p->series));
+	p->series[at] = s;
+	p->nseries++;
+	return s;
+}
+
+/*
+ * The first, least, greatest and last of n rows in the order of time, some
+ * of them twice where they are the same.  out may be in.
+ */
+static void
+reduce(const struct history_row *in, size_t n, struct history_row *out)
+{
+	struct history_row row[BUCKET];
+	size_t i, min = 0, max = 0, a, b;
+
+	for (i = 0; i < n; i++) {
+		if (in[i].value < in[min].value || isnan(in[min].value))
+			min = i;
+		if (in[i].value > in[max].value || isnan(in[max].value))
+			max = i;
+	}
+	a = min < max ? min : max;
+	b = min < max ? max : min;
+	row[0] = in[0];
+	row[1] = in[a];
+	row[2] = in[b];
+	row[3] = in[n - 1];
+	memcpy(out, row, sizeof(row));
+}
+
+/*
+ * Each two neighbouring full buckets into one.  Called when the last one is
+ * full too: if one is left over, these two are the last full one.
+ */
+static void
+halve(struct series *s)
+{
+	struct history_row two[2 * BUCKET];
+	size_t at, to = 0;
+
+	for (at = s->from; at + BUCKET < s->n; at += 2 * BUCKET, to += BUCKET)
+		reduce(s->rows + at, 2 * BUCKET, s->rows + to);
+	if (at < s->n) {
+		memcpy(two, s->rows + at, sizeof(s->last));
+		memcpy(two + BUCKET, s->last, sizeof(s->last));
+		reduce(two, 2 * BUCKET, s->last);
+		s->filled = 2 * s->per;
+	}
+	s->from = 0;
+	s->n = to;
+	s->per *= 2;
+}
+
+/* Forget what lies before the window that ends with the row now. */
+static void
+forget(struct history *h, struct series *s, const struct history_row *now)
+{
+	const struct history_row *r;
+
+	for (; s->from < s->n; s->from += BUCKET) {
+		r = s->rows + s->from + BUCKET - 1;
+		if ((h->window.steps <= 0 ||
+		    r->step >= now->step - h->window.steps) &&
+		    (h->window.seconds <= 0 || (double)(now->wall - r->wall) <=
+		    h->window.seconds * 1e9))
+			break;
+	}
+}
+
+/* Rows for twice as many, up to the limits; -1: it stays as it is. */
+static int
+series_grow(struct history *h, struct series *s)
+{
+	struct history_row *rows;
+	size_t room, more;
+
+	if (s->room >= HISTORY_ROWS)
+		return -1;
+	room = s->room == 0 ? 64 : 2 * s->room;
+	more = room - s->room + (s->rows == NULL ? BUCKET : 0);
+	if (h->used > h->memory ||
+	    more * sizeof(*rows) > h->memory - h->used) {
+		errno = ENOBUFS;
+		return -1;
+	}
+	rows = realloc(s->rows, (room + BUCKET) * sizeof(*rows));
+	if (rows == NULL)
+		return -1;
+	h->used += more * sizeof(*rows);
+	s->rows = rows;
+	s->room = room;
+	return 0;
+}
+
+/* Room for one more full bucket. */
+static int
+make_room(struct history *h, struct series *s)
+{
+	if (s->n + BUCKET <= s->room)
+		return 0;
+	if (s->from > s->room / 2) {
+		memmove(s->rows, s->rows + s->from,
+		    (s->n - s->from) * sizeof(*s->rows));
+		s->n -= s->from;
+		s->from = 0;
+		return 0;
+	}
+	if (series_grow(h, s) == 0)
+		return 0;
+	if (s->rows == NULL)
+		return -1;
+	halve(s);
+	return 0;
+}
+
+static int
+series_add(struct history *h, struct series *s, const struct history_row *row)
+{
+	struct history_row five[BUCKET + 1];
+
+	if (s->filled < BUCKET) {
+		s->last[s->filled++] = *row;
+	} else {
+		memcpy(five, s->last, sizeof(s->last));
+		five[BUCKET] = *row;
+		reduce(five, BUCKET + 1, s->last);
+		s->filled++;
+	}
+	if (s->filled < s->per)
+		return 0;
+	if (make_room(h, s) == -1) {
+		s->filled = 0;
+		return -1;
+	}
+	if (s->filled >= s->per) {
+		memcpy(s->rows + s->n, s->last, sizeof(s->last));
+		s->n += BUCKET;
+		s->filled = 0;
+	}
+	if (h->window.steps > 0 || h->window.seconds > 0)
+		forget(h, s, row);
+	return 0;
+}
+
+/* Keep step and time as of rec. */
+static void
+take_time(struct past *p, const struct record *rec)
+{
+	const struct field *f;
+
+	f = record_find(rec, "step");
+	if (f != NULL)
+		p->has_step = record_integer(rec, f, &p->step);
+	f = record_find(rec, "t");
+	if (f != NULL)
+		p->t = field_is_number(f) ? record_value(rec, f, 0) : NAN;
+	f = record_find(rec, "time");
+	if (f != NULL)
+		p->time = field_is_number(f) ? record_value(rec, f, 0) : NAN;
+}
+
+static int add_past(struct history *, struct past *, const struct record *);
+
+int
+history_add(struct history *h, const struct record *rec)
+{
+	struct history_row row;
+	struct series *s;
+	struct past *p;
+	const struct field *f;
+	uint32_t i;
+	int status = 0;
+
+	p = past_get(h, rec);
+	if (p == NULL) {
+		h->refused++;
+		return errno == ENOBUFS ? 0 : -1;
+	}
+	if (rec->flags & APREC_HISTORY)
+		return add_past(h, p, rec);
+	take_time(p, rec);
+	row.step = p->has_step ? p->step : (int64_t)rec->seq;
+	row.t = isnan(p->t) ? p->time : p->t;
+	row.wall = rec->wall;
+	for (i = 0; i < rec->table->nfields; i++) {
+		f = &rec->table->fields[i];
+		if (!field_is_number(f))
+			continue;
+		row.value = record_value(rec, f, 0);
+		s = series_get(h, p, f->name);
+		if (s != NULL && s->first_seq == 0)
+			s->first_seq = rec->seq;
+		if (s == NULL || series_add(h, s, &row) == -1) {
+			h->refused++;
+			if (errno != ENOBUFS)
+				status = -1;
+		}
+	}
+	return status;
+}
+
+/* Whether a history record's field has n values to take. */
+static int
+is_column(const struct field *f, uint64_t n)
+{
+	return f != NULL && f->rank == 1 && f->count == n &&
+	    f->type != APREC_TEXT && f->type != APREC_NONE;
+}
+
+static double
+column_value(const struct record *rec, const struct field *f, uint64_t n,
+    uint64_t i)
+{
+	return is_column(f, n) ? record_value(rec, f, i) : NAN;
+}
+
+/*
+ * The column f of a history record as the past of the number of its name, up
+ * to the first value that is known here.
+ */
+static int
+add_column(struct history *h, struct past *p, const struct record *rec,
+    const struct field *f)
+{
+	const struct field *seq, *wall, *step, *t;
+	struct history_row row;
+	struct series *s, old;
+	size_t i, known;
+	uint64_t n = f->count;
+
+	seq = record_find(rec, "HISTORY_seq");
+	wall = record_find(rec, "HISTORY_wall");
+	step = record_find(rec, "step");
+	t = record_find(rec, "t");
+	if (t == NULL)
+		t = record_find(rec, "time");
+	s = series_get(h, p, f->name);
+	if (s == NULL) {
+		h->refused++;
+		return errno == ENOBUFS ? 0 : -1;
+	}
+	old = *s;
+	s->rows = NULL;
+	s->from = s->n = s->room = 0;
+	s->per = BUCKET;
+	s->filled = 0;
+	for (i = 0; i < n; i++) {
+		row.value = record_value(rec, seq, i);
+		if (old.first_seq != 0 && row.value >= (double)old.first_seq)
+			break;
+		if (s->first_seq == 0 || i == 0)
+			s->first_seq = (uint64_t)row.value;
+		row.step = (int64_t)(is_column(step, n) ?
+		    record_value(rec, step, i) : row.value);
+		row.wall = (int64_t)column_value(rec, wall, n, i);
+		row.t = column_value(rec, t, n, i);
+		row.value = record_value(rec, f, i);
+		series_add(h, s, &row);
+	}
+	for (i = old.from; i < old.n; i++)
+		series_add(h, s, &old.rows[i]);
+	known = old.filled < BUCKET ? old.filled : BUCKET;
+	for (i = 0; i < known; i++)
+		series_add(h, s, &old.last[i]);
+	if (old.rows != NULL)
+		h->used -= (old.room + BUCKET) * sizeof(*old.rows);
+	free(old.rows);
+	return 0;
+}
+
+static int
+add_past(struct history *h, struct past *p, const struct record *rec)
+{
+	const struct field *seq, *wall, *f;
+	uint32_t i;
+
+	seq = record_find(rec, "HISTORY_seq");
+	wall = record_find(rec, "HISTORY_wall");
+	if (seq == NULL || !is_column(seq, seq->count) || wall == NULL ||
+	    !is_column(wall, seq->count) || rec->seq <= p->history_seq)
+		return 0;
+	p->history_seq = rec->seq;
+	for (i = 0; i < rec->table->nfields; i++) {
+		f = &rec->table->fields[i];
+		if (is_column(f, seq->count) && f != seq && f != wall &&
+		    f->type != APREC_C64 && f->type != APREC_C128 &&
+		    add_column(h, p, rec, f) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+void
+history_prune(struct history *h, struct state *st)
+{
+	const struct source *src;
+	struct past *p;
+	size_t i, to = 0;
+
+	for (i = 0; i < h->npasts; i++)
+		h->pasts[i]->seen = 0;
+	for (src = state_sources(st); src != NULL; src = src->next) {
+		p = past_find(h, src->run);
+		if (p != NULL)
+			p->seen = 1;
+	}
+	for (i = 0; i < h->npasts; i++) {
+		p = h->pasts[i];
+		if (p->seen)
+			h->pasts[to++] = p;
+		else
+			past_free(h, p);
+	}
+	h->npasts = to;
+	h->hit = NULL;
+}
+
+const struct history_row *
+history_rows(const struct history *h, uint64_t run, const char *name,
+    size_t *n)
+{
+	const struct past *p;
+	const struct series *s;
+	size_t at, known;
+	int found;
+
+	p = past_find(h, run);
+	if (p == NULL)
+		return NULL;
+	at = series_at(p, name, &found);
+	if (!found)
+		return NULL;
+	s = p->series[at];
+	known = s->filled < BUCKET ? (size_t)s->filled : BUCKET;
+	if (s->rows == NULL) {
+		*n = known;
+		return s->last;
+	}
+	/* There is always room for these behind the full buckets. */
+	memcpy(s->rows + s->n, s->last, known * sizeof(*s->rows));
+	*n = s->n - s->from + known;
+	return s->rows + s->from;
+}
+
+size_t
+history_used(const struct history *h)
+{
+	return h->used;
+}
+
+uint64_t
+history_refused(const struct history *h)
+{
+	return h->refused;
+}
