@@ -114,9 +114,8 @@ record_header_crc_ok(const uint8_t *bytes, const struct header *h)
 	return crc == h->crc;
 }
 
-/* The fixed header's contents, once its CRC is right. */
-static enum record_status
-check_header(const uint8_t *bytes, const struct header *h, const char **why)
+enum record_status
+record_header_ok(const uint8_t *bytes, const struct header *h, const char **why)
 {
 	size_t n = strlen(h->source);
 
@@ -344,7 +343,8 @@ parse_table(struct table *t, const struct header *h, struct arena *a,
 		return is(RECORD_BAD, why, "length is not that of the data");
 	if (!names_differ(t))
 		return is(RECORD_BAD, why, "two fields of one name");
-	t->data_end = end;
+	t->record = h->length;
+	t->history = (h->flags & APREC_HISTORY) != 0;
 	return RECORD_OK;
 }
 
@@ -373,8 +373,7 @@ table_parse(struct pool *pool, const uint8_t *bytes,
 	size_t nattrs, size;
 	uint8_t *copy;
 
-	if ((*status = check_header(bytes, h, why)) != RECORD_OK)
-		return NULL;
+	*status = RECORD_OK;
 	if (h->nfields > h->table / (ENTRY + 8)) {
 		*status = is(RECORD_BAD, why, "more fields than the table has");
 		return NULL;
@@ -404,6 +403,15 @@ table_parse(struct pool *pool, const uint8_t *bytes,
 		return NULL;
 	}
 	return t;
+}
+
+int
+table_is(const struct table *t, const uint8_t *bytes, const struct header *h)
+{
+	return t->length == h->table && t->nfields == h->nfields &&
+	    t->record == h->length &&
+	    t->history == ((h->flags & APREC_HISTORY) != 0) &&
+	    memcmp(t->bytes, bytes + RECORD_HEADER, h->table) == 0;
 }
 
 struct table *
@@ -463,6 +471,28 @@ record_data_ok(const struct record *r)
 
 	return !(r->flags & APREC_DATA_CRC) || aprec_crc32(0, r->bytes + head,
 	    (size_t)r->length - RECORD_TRAILER - head) == r->data_crc;
+}
+
+struct record *
+record_new(struct block *block, size_t at, const struct header *h,
+    struct table *t)
+{
+	struct record *r;
+
+	if ((r = malloc(sizeof(*r))) == NULL)
+		return NULL;
+	atomic_init(&r->refs, 1);
+	r->block = block_hold(block);
+	r->table = table_hold(t);
+	r->bytes = block->bytes + at;
+	r->length = h->length;
+	r->flags = h->flags;
+	r->seq = h->seq;
+	r->wall = h->wall;
+	r->run = h->run;
+	r->data_crc = h->data_crc;
+	memcpy(r->source, h->source, sizeof(r->source));
+	return r;
 }
 
 struct record *

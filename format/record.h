@@ -55,7 +55,8 @@ struct table {
 	uint32_t	 length;	/* bytes in the record */
 	const uint8_t	*bytes;		/* a copy of them */
 	struct field	*fields;	/* in the record's order */
-	uint64_t	 data_end;	/* where the data ends */
+	uint64_t	 record;	/* bytes of a record with this table */
+	int		 history;	/* of a history record */
 };
 
 struct record {
@@ -110,13 +111,22 @@ enum record_status record_header(const uint8_t *bytes, struct header *h,
 int record_header_crc_ok(const uint8_t *bytes, const struct header *h);
 
 /*
- * Parse and check the table of a header whose CRC is right.  NULL when it
+ * Check the rest of a header whose CRC is right: flags, seq, run, source.
+ */
+enum record_status record_header_ok(const uint8_t *bytes,
+    const struct header *h, const char **why);
+
+/*
+ * Parse and check the table of a header that record_header_ok() has passed.  NULL when it
  * is bad or unsupported (status), or memory ran out (status RECORD_OK, errno
  * ENOBUFS where the pool's limit stands in the way, else ENOMEM).
  * table_drop() it.
  */
 struct table *table_parse(struct pool *pool, const uint8_t *bytes,
     const struct header *h, enum record_status *status, const char **why);
+/* Whether the header and the table bytes behind it are those of t. */
+int table_is(const struct table *t, const uint8_t *bytes,
+    const struct header *h);
 struct table *table_hold(struct table *t);
 void table_drop(struct table *t);
 /* The field of that name, or NULL. */
@@ -129,6 +139,12 @@ int record_end_ok(const uint8_t *bytes, const struct header *h,
 /* Whether the data CRC is right; 1 too where there is none. */
 int record_data_ok(const struct record *r);
 
+/*
+ * The record of h and t at offset at in block, with references of its own to
+ * both.  NULL: out of memory.
+ */
+struct record *record_new(struct block *block, size_t at,
+    const struct header *h, struct table *t);
 struct record *record_hold(struct record *r);
 void record_drop(struct record *r);
 

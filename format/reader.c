@@ -1,0 +1,528 @@
+/*
+ * reader.c - see reader.h
+ *
+ * What is always true: bytes [parse, fill) of the block are those fed and not
+ * yet told of, and offset is the place of the first of them in the stream.
+ * In stage HEAD and later the magic stands at parse.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "reader.h"
+
+#define CHUNK		(256 * 1024)	/* bytes of a block of small records */
+#define BELIEVED	(4 << 20)	/* claimed length that is given at once */
+#define BANNER		(64 * 1024)	/* bytes of text before a stream */
+#define TABLES		64		/* tables kept to be met again */
+#define RUNS		2048		/* twice the runs kept; a power of 2 */
+
+enum stage {
+	SEEK,		/* looking for the magic */
+	HEAD,		/* header and table not yet checked */
+	BODY,		/* checked; waiting for the rest */
+	READY,		/* a record */
+	FOREIGN,	/* of another version or kind; waiting for the rest */
+	SKIP		/* a whole record of another kind */
+};
+
+struct reader {
+	struct pool	*pool;
+	uint64_t	 max;
+	struct block	*block;
+	size_t		 cap;		/* bytes of it in use */
+	size_t		 parse;
+	size_t		 fill;
+	uint64_t	 offset;
+	enum stage	 stage;
+	int		 ended;
+	int		 sure;		/* the place is not lost */
+	int		 banner;	/* all passed over so far is text */
+	unsigned	 utf8;		/* bytes its last character lacks */
+	struct header	 head;		/* of the record at parse */
+	struct table	*table;		/* of it, from stage BODY on */
+	const char	*why;		/* why it is skipped, in FOREIGN */
+	uint64_t	 last;		/* length of the last record */
+	uint64_t	 biggest;
+	uint64_t	 lost_at;
+	uint64_t	 lost;		/* bytes passed over, not yet told */
+	const char	*lost_why;
+	struct table	*tables[TABLES];
+	uint64_t	 runs[RUNS];	/* that counted; 0: free */
+	unsigned	 nruns;
+};
+
+struct reader *
+reader_new(struct pool *pool, uint64_t max_record)
+{
+	struct reader *r;
+
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return NULL;
+	r->pool = pool;
+	r->max = max_record;
+	r->sure = r->banner = 1;
+	return r;
+}
+
+void
+reader_free(struct reader *r)
+{
+	if (r == NULL)
+		return;
+	if (r->block != NULL)
+		block_drop(r->block);
+	for (size_t i = 0; i < TABLES; i++)
+		table_drop(r->tables[i]);
+	table_drop(r->table);
+	free(r);
+}
+
+/*
+ * Memory
+ */
+
+/* Bytes of the block to come: where records are of one length, they end with
+ * the block, so that none need be copied to the next. */
+static size_t
+block_size(const struct reader *r)
+{
+	uint64_t have = r->fill - r->parse, want = CHUNK;
+
+	if (r->stage == SEEK || r->stage == HEAD) {
+		if (r->last > CHUNK / 2)
+			want = r->last;
+		else if (r->last > 0)
+			want = CHUNK / r->last * r->last;
+		if (have + RECORD_HEADER > want)	/* a big table */
+			want = RECORD_HEADER + APREC_TABLE_MAX;
+		return (size_t)want;
+	}
+	want = r->head.length;
+	if (want > BELIEVED && want / 2 > r->biggest)
+		want = have < BELIEVED / 2 ? BELIEVED : 2 * have;
+	if (want > r->head.length)
+		want = r->head.length;
+	if (want <= CHUNK / 2)
+		want = CHUNK / want * want;
+	return (size_t)want;
+}
+
+/* Whether the block has room for more of what stands at parse. */
+static int
+has_room(const struct reader *r)
+{
+	if (r->block == NULL || r->fill == r->cap)
+		return 0;
+	if (r->stage == SEEK || r->stage == HEAD)
+		return 1;
+	return r->cap - r->parse >= r->head.length ||
+	    (r->parse == 0 && r->cap >= BELIEVED);
+}
+
+/* Go on in a new block, taking along what is not yet parsed. */
+static int
+next_block(struct reader *r)
+{
+	size_t have = r->fill - r->parse, size = block_size(r);
+	struct block *b;
+
+	if (r->block != NULL && r->parse > 0 && size <= r->block->size &&
+	    atomic_load(&r->block->refs) == 1) {
+		memmove(r->block->bytes, r->block->bytes + r->parse, have);
+	} else {
+		if ((b = block_new(r->pool, size)) == NULL)
+			return -1;
+		if (r->block != NULL) {
+			memcpy(b->bytes, r->block->bytes + r->parse, have);
+			block_drop(r->block);
+		}
+		r->block = b;
+	}
+	r->cap = size;
+	r->parse = 0;
+	r->fill = have;
+	return 0;
+}
+
+void *
+reader_space(struct reader *r, size_t *room)
+{
+	if (!has_room(r) && next_block(r) == -1)
+		return NULL;
+	*room = r->cap - r->fill;
+	return r->block->bytes + r->fill;
+}
+
+void
+reader_fill(struct reader *r, size_t n)
+{
+	r->fill += n;
+}
+
+int
+reader_feed(struct reader *r, const void *buf, size_t len, size_t *taken)
+{
+	const char *p = buf;
+	size_t room;
+	void *to;
+
+	for (*taken = 0; *taken < len; *taken += room) {
+		if ((to = reader_space(r, &room)) == NULL)
+			return -1;
+		if (room > len - *taken)
+			room = len - *taken;
+		memcpy(to, p + *taken, room);
+		reader_fill(r, room);
+	}
+	return 0;
+}
+
+/*
+ * What is passed over
+ */
+
+/* Whether n bytes go on a banner; keeps the state of its last character. */
+static int
+is_banner(struct reader *r, const uint8_t *p, size_t n)
+{
+	for (; n > 0; n--, p++) {
+		if (*p >= 0x80 && *p < 0xc0) {
+			if (r->utf8-- == 0)
+				return 0;
+		} else if (r->utf8 != 0) {
+			return 0;
+		} else if (*p >= 0xc2 && *p < 0xf5) {
+			r->utf8 = *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+		} else if (*p >= 0x7f ||
+		    (*p < 0x20 && strchr("\t\n\r\b\a\033", *p) == NULL) ||
+		    *p == 0) {
+			return 0;
+		}
+	}
+	return 1;
+}
+
+static void
+lose(struct reader *r, size_t n, const char *why)
+{
+	if (n == 0)
+		return;
+	if (r->banner && (r->offset + n > BANNER ||
+	    !is_banner(r, r->block->bytes + r->parse, n)))
+		r->banner = 0;
+	if (!r->banner)
+		r->sure = 0;
+	if (r->lost == 0) {
+		r->lost_at = r->offset;
+		r->lost_why = why;
+	}
+	r->lost += n;
+	r->parse += n;
+	r->offset += n;
+}
+
+static enum reader_event
+report(struct reader *r, struct reader_loss *loss)
+{
+	loss->at = r->lost_at;
+	loss->bytes = r->lost;
+	loss->why = r->lost_why;
+	loss->text = NULL;
+	r->lost = 0;
+	if (!r->banner)
+		return READER_LOST;
+	loss->text = (const char *)r->block->bytes + r->parse - loss->bytes;
+	return READER_TEXT;
+}
+
+/* Leave the record at parse, n bytes of which are passed over. */
+static void
+leave(struct reader *r, size_t n, const char *why)
+{
+	table_drop(r->table);
+	r->table = NULL;
+	r->stage = SEEK;
+	lose(r, n, why);
+}
+
+/* Pass over all that cannot begin a record: 1 when the magic is at parse. */
+static int
+seek_magic(struct reader *r)
+{
+	const uint8_t *start = r->block->bytes + r->parse;
+	const uint8_t *end = r->block->bytes + r->fill, *p = start;
+	size_t n = 0;
+
+	while ((p = memchr(p, record_magic[0], (size_t)(end - p))) != NULL) {
+		n = (size_t)(end - p);
+		if (n > sizeof(record_magic))
+			n = sizeof(record_magic);
+		if (memcmp(p, record_magic, n) == 0)
+			break;
+		p++;
+	}
+	if (p == NULL || (n < sizeof(record_magic) && r->ended))
+		p = end;
+	lose(r, (size_t)(p - start), "not a record");
+	return p < end && n == sizeof(record_magic);
+}
+
+/*
+ * Runs that have counted
+ */
+
+static uint64_t *
+find_run(struct reader *r, uint64_t run)
+{
+	uint64_t i = (run * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+
+	while (r->runs[i & (RUNS - 1)] != 0 && r->runs[i & (RUNS - 1)] != run)
+		i++;
+	return &r->runs[i & (RUNS - 1)];
+}
+
+static void
+keep_run(struct reader *r, uint64_t run)
+{
+	uint64_t *slot = find_run(r, run);
+
+	if (*slot == run)
+		return;
+	if (r->nruns == RUNS / 2) {
+		memset(r->runs, 0, sizeof(r->runs));
+		r->nruns = 0;
+		slot = find_run(r, run);
+	}
+	*slot = run;
+	r->nruns++;
+}
+
+/*
+ * Examining what stands behind the magic
+ */
+
+enum verdict { WAIT, GOOD, BAD, NO_MEMORY };
+
+/* The table of the record at parse: met before, or parsed. */
+static enum record_status
+get_table(struct reader *r, const uint8_t *p, const char **why)
+{
+	struct table **kept = &r->tables[(r->head.run ^ r->head.nfields ^
+	    r->head.table >> 3) % TABLES];
+	enum record_status status;
+
+	if (*kept != NULL && table_is(*kept, p, &r->head)) {
+		r->table = table_hold(*kept);
+		return RECORD_OK;
+	}
+	r->table = table_parse(r->pool, p, &r->head, &status, why);
+	if (r->table != NULL) {
+		table_drop(*kept);
+		*kept = table_hold(r->table);
+	}
+	return status;
+}
+
+static enum verdict
+examine_head(struct reader *r, const char **why)
+{
+	const uint8_t *p = r->block->bytes + r->parse;
+	size_t have = r->fill - r->parse;
+	enum record_status status;
+
+	if (have < RECORD_HEADER)
+		return WAIT;
+	status = record_header(p, &r->head, why);
+	if (status == RECORD_BAD || status == RECORD_NOT)
+		return BAD;
+	if (have < RECORD_HEADER + r->head.table)
+		return WAIT;
+	if (!record_header_crc_ok(p, &r->head)) {
+		*why = "header CRC is wrong";
+		return BAD;
+	}
+	if (status == RECORD_OK)
+		status = record_header_ok(p, &r->head, why);
+	if (r->head.length > r->max) {
+		*why = "record above the limit";
+		return BAD;
+	}
+	if (status == RECORD_OK)
+		status = get_table(r, p, why);
+	if (status == RECORD_UNSUPPORTED) {
+		r->why = *why;
+		r->stage = FOREIGN;
+		return GOOD;
+	}
+	if (status != RECORD_OK)
+		return BAD;
+	if (r->table == NULL)
+		return NO_MEMORY;
+	r->stage = BODY;
+	return GOOD;
+}
+
+/* A record that nobody here vouches for: does it prove itself? */
+static int
+proves_itself(struct reader *r)
+{
+	struct record *rec;
+	int ok;
+
+	if (r->sure || *find_run(r, r->head.run) == r->head.run)
+		return 1;
+	if (!(r->head.flags & APREC_DATA_CRC))
+		return 0;
+	rec = record_new(r->block, r->parse, &r->head, r->table);
+	if (rec == NULL)
+		return 0;
+	ok = record_data_ok(rec);
+	record_drop(rec);
+	return ok;
+}
+
+static enum verdict
+examine_body(struct reader *r, const char **why)
+{
+	const uint8_t *p = r->block->bytes + r->parse;
+
+	if (r->fill - r->parse < r->head.length)
+		return WAIT;
+	if (r->stage == FOREIGN) {
+		/* The trailer begins with the CRC as it stands at 20. */
+		if (memcmp(p + r->head.length - RECORD_TRAILER, p + 20,
+		    4) != 0) {
+			*why = "cut short";
+			return BAD;
+		}
+		r->stage = SKIP;
+		return GOOD;
+	}
+	if (!record_end_ok(p, &r->head, r->table, why))
+		return BAD;
+	if (!proves_itself(r)) {
+		*why = "of an unknown run, behind damage";
+		return BAD;
+	}
+	r->stage = READY;
+	return GOOD;
+}
+
+/* As far as the bytes go. */
+static enum verdict
+examine(struct reader *r, const char **why)
+{
+	enum verdict v = GOOD;
+
+	while (v == GOOD && r->stage != READY && r->stage != SKIP)
+		v = r->stage == HEAD ? examine_head(r, why) :
+		    examine_body(r, why);
+	return v;
+}
+
+/* Step behind the whole record at parse. */
+static void
+step_over(struct reader *r)
+{
+	r->parse += (size_t)r->head.length;
+	r->offset += r->head.length;
+	table_drop(r->table);
+	r->table = NULL;
+	r->stage = SEEK;
+	r->sure = 1;
+	r->banner = 0;
+}
+
+/* A record that does not begin at a multiple of its unit gets a block of its
+ * own, so that its data are aligned. */
+static struct record *
+aligned_record(struct reader *r)
+{
+	struct record *rec;
+	struct block *b;
+
+	if (r->parse % RECORD_UNIT == 0)
+		return record_new(r->block, r->parse, &r->head, r->table);
+	if ((b = block_new(r->pool, (size_t)r->head.length)) == NULL)
+		return NULL;
+	memcpy(b->bytes, r->block->bytes + r->parse, (size_t)r->head.length);
+	rec = record_new(b, 0, &r->head, r->table);
+	block_drop(b);
+	return rec;
+}
+
+/* Hand out what is READY or SKIP. */
+static enum reader_event
+hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
+{
+	if (r->stage == SKIP) {
+		loss->at = r->offset;
+		loss->bytes = r->head.length;
+		loss->why = r->why;
+		loss->text = NULL;
+		step_over(r);
+		return READER_UNSUPPORTED;
+	}
+	if ((*rec = aligned_record(r)) == NULL)
+		return READER_FAILED;
+	keep_run(r, r->head.run);
+	r->last = r->head.length;
+	if (r->last > r->biggest)
+		r->biggest = r->last;
+	step_over(r);
+	return READER_RECORD;
+}
+
+enum reader_event
+reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
+{
+	const char *why = NULL;
+
+	if (r->block == NULL)
+		return READER_MORE;
+	for (;;) {
+		if (r->stage == SEEK) {
+			if (!seek_magic(r))
+				return r->lost > 0 ? report(r, loss) :
+				    READER_MORE;
+			r->stage = HEAD;
+		}
+		switch (examine(r, &why)) {
+		case WAIT:
+			if (r->ended) {
+				leave(r, sizeof(record_magic), "cut short");
+				break;
+			}
+			return r->lost > 0 ? report(r, loss) : READER_MORE;
+		case BAD:
+			leave(r, sizeof(record_magic), why);
+			break;
+		case GOOD:
+			if (r->lost > 0)
+				return report(r, loss);
+			return hand_out(r, rec, loss);
+		case NO_MEMORY:
+			return READER_FAILED;
+		}
+	}
+}
+
+enum reader_event
+reader_end(struct reader *r, struct record **rec, struct reader_loss *loss)
+{
+	r->ended = 1;
+	return reader_next(r, rec, loss);
+}
+
+uint64_t
+reader_offset(const struct reader *r)
+{
+	return r->offset;
+}
+
+uint64_t
+reader_partial(const struct reader *r)
+{
+	return r->fill - r->parse;
+}
