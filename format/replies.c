@@ -5,11 +5,12 @@
  * character in it.
  */
 #include <ctype.h>
-#include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "aprec.h"
+#include "buffer.h"
+#include "escape.h"
 #include "replies.h"
 
 #define LINE_LIMIT	(64 * 1024)
@@ -23,7 +24,7 @@ struct replies {
 	int		 long_line;	/* the rest of a line is left out */
 	int		 held;		/* a line waits for the next */
 	char		 held_line[512];
-	char		 text[LINE_LIMIT];
+	struct buffer	 text;
 	char		 file[512];
 };
 
@@ -46,40 +47,8 @@ replies_free(struct replies *r)
 		return;
 	free(r->nonce);
 	free(r->buf);
+	buffer_free(&r->text);
 	free(r);
-}
-
-/* Bytes of the first character of text, 0 when it must not be shown. */
-static size_t
-shown(const char *text, size_t len)
-{
-	size_t n;
-	unsigned char c = (unsigned char)*text;
-
-	n = c < 0x80 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
-	return n <= len && aprec_is_text(text, n, 0) ? n : 0;
-}
-
-char *
-replies_safe(char *dst, size_t size, const char *text, size_t len)
-{
-	size_t i = 0, n, out = 0;
-
-	while (i < len) {
-		n = shown(text + i, len - i);
-		if (out + (n == 0 ? 1 : n) >= size)
-			break;
-		if (n == 0) {
-			dst[out++] = text[i] == '\t' ? ' ' : '?';
-			i++;
-			continue;
-		}
-		memcpy(dst + out, text + i, n);
-		out += n;
-		i += n;
-	}
-	dst[out] = '\0';
-	return dst;
 }
 
 int
@@ -142,11 +111,20 @@ find(const char *in, size_t len, const char *what)
 	return NULL;
 }
 
+static const char *
+safe(struct replies *r, const char *line, size_t len)
+{
+	buffer_clear(&r->text);
+	escape_text(&r->text, line, len, LINE_LIMIT);
+	return buffer_text(&r->text);
+}
+
 /* "file" line N: text, or line N: text; 1 when text was one of them. */
 static int
-parse_error(struct replies *r, struct reply *p)
+parse_error(struct replies *r, const char *text, struct reply *p)
 {
-	char *at = r->text, *end;
+	const char *at = text, *end;
+	char *number_end;
 	size_t n = 0;
 
 	at += strspn(at, " ");
@@ -163,12 +141,12 @@ parse_error(struct replies *r, struct reply *p)
 	r->file[n] = '\0';
 	if (strncmp(at, "line ", 5) != 0 || !isdigit((unsigned char)at[5]))
 		return 0;
-	p->line = strtoul(at + 5, &end, 10);
-	if (strncmp(end, ": ", 2) != 0)
+	p->line = strtoul(at + 5, &number_end, 10);
+	if (strncmp(number_end, ": ", 2) != 0)
 		return 0;
 	p->kind = REPLY_ERROR;
 	p->file = r->file;
-	p->text = end + 2;
+	p->text = number_end + 2;
 	return 1;
 }
 
@@ -194,10 +172,9 @@ is_blank(const char *line, size_t len)
 static enum reply_kind
 give_held(struct replies *r, struct reply *p)
 {
-	memcpy(r->text, r->held_line, sizeof(r->held_line));
 	r->held = 0;
 	p->kind = REPLY_LINE;
-	p->text = r->text;
+	p->text = r->held_line;
 	return p->kind;
 }
 
@@ -206,6 +183,7 @@ replies_next(struct replies *r, int flush, struct reply *p)
 {
 	size_t len, start, n = strlen(r->nonce);
 	char *line, *ours;
+	const char *text;
 	int long_line;
 
 	memset(p, 0, sizeof(*p));
@@ -221,8 +199,8 @@ replies_next(struct replies *r, int flush, struct reply *p)
 		ours = find(line, len, r->nonce);
 		if (ours != NULL) {
 			len -= (size_t)(ours - line) + n;
-			replies_safe(r->text, sizeof(r->text), ours + n, len);
-			p->text = r->text + strspn(r->text, " ");
+			text = safe(r, ours + n, len);
+			p->text = text + strspn(text, " ");
 			return p->kind = REPLY_OURS;
 		}
 		if (is_caret(line, len)) {
@@ -236,11 +214,10 @@ replies_next(struct replies *r, int flush, struct reply *p)
 			r->long_line = long_line;
 			return give_held(r, p);
 		}
-		replies_safe(r->text, sizeof(r->text), line, len);
-		if (parse_error(r, p))
+		text = safe(r, line, len);
+		if (parse_error(r, text, p))
 			return p->kind;
-		r->text[sizeof(r->held_line) - 1] = '\0';
-		memcpy(r->held_line, r->text, sizeof(r->held_line));
+		strlcpy(r->held_line, text, sizeof(r->held_line));
 		r->held = 1;
 	}
 }

@@ -41,11 +41,4 @@ int replies_feed(struct replies *r, const char *bytes, size_t len);
  */
 enum reply_kind replies_next(struct replies *r, int flush, struct reply *p);
 
-/*
- * Copy text of len bytes for showing it on a terminal: control characters
- * and what is not UTF-8 become '?', a tab a space; at most size - 1 bytes and
- * whole characters.  Returns dst.
- */
-char *replies_safe(char *dst, size_t size, const char *text, size_t len);
-
 #endif

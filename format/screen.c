@@ -6,14 +6,13 @@
  * are made.
  */
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <wchar.h>
 
 #include "aprec.h"
+#include "buffer.h"
 #include "screen.h"
 
 #define ROWS_MIN	8	/* of a picture */
@@ -39,10 +38,7 @@ struct screen {
 	int		 known;		/* shown is what the terminal shows */
 	struct cell	*shown;
 	struct cell	*next;
-	char		*out;
-	size_t		 len;
-	size_t		 size;
-	int		 failed;
+	struct buffer	 out;
 };
 
 struct screen *
@@ -62,55 +58,16 @@ screen_free(struct screen *s)
 		return;
 	free(s->shown);
 	free(s->next);
-	free(s->out);
+	buffer_free(&s->out);
 	free(s);
-}
-
-static void
-put(struct screen *s, const char *bytes, size_t n)
-{
-	char *p;
-	size_t size = s->size;
-
-	if (n > s->size - s->len) {
-		while (size - s->len < n && size < SIZE_MAX / 4)
-			size = size * 2 + 4096;
-		p = realloc(s->out, size);
-		if (p == NULL || size - s->len < n) {
-			s->failed = 1;
-			return;
-		}
-		s->out = p;
-		s->size = size;
-	}
-	memcpy(s->out + s->len, bytes, n);
-	s->len += n;
-}
-
-__attribute__((format(printf, 2, 3))) static void
-putf(struct screen *s, const char *fmt, ...)
-{
-	char buf[128];
-	va_list ap;
-	int n;
-
-	va_start(ap, fmt);
-	n = vsnprintf(buf, sizeof(buf), fmt, ap);
-	va_end(ap);
-	if (n > 0)
-		put(s, buf, (size_t)n < sizeof(buf) ? (size_t)n : sizeof(buf));
 }
 
 static const char *
 finish(struct screen *s, size_t *len)
 {
-	int failed = s->failed;
-
-	put(s, "", 1);
-	*len = s->len - 1;
-	s->len = 0;
-	s->failed = 0;
-	return failed || s->out == NULL ? NULL : s->out;
+	*len = s->out.len;
+	buffer_put(&s->out, "", 1);
+	return s->out.failed ? NULL : s->out.p;
 }
 
 unsigned
@@ -140,16 +97,17 @@ screen_open(struct screen *s, int resized, size_t *len)
 {
 	unsigned i;
 
+	buffer_clear(&s->out);
 	if (resized) {
 		/* Anywhere: take the line above the picture, and a new one. */
-		putf(s, "\0337\033[r\033[%u;1H\033[J\0338", s->top + 1);
-		putf(s, "\033[1;%ur\033[%u;1H\r\n", s->top, s->top);
+		buffer_printf(&s->out, "\0337\033[r\033[%u;1H\033[J\0338", s->top + 1);
+		buffer_printf(&s->out, "\033[1;%ur\033[%u;1H\r\n", s->top, s->top);
 	} else {
 		/* Scrolls only if the picture has no room below the cursor. */
 		for (i = 0; i < s->rows - s->top; i++)
-			put(s, "\n", 1);
-		putf(s, "\033[%uA", s->rows - s->top);
-		putf(s, "\0337\033[1;%ur\0338", s->top);
+			buffer_puts(&s->out, "\n");
+		buffer_printf(&s->out, "\033[%uA", s->rows - s->top);
+		buffer_printf(&s->out, "\0337\033[1;%ur\0338", s->top);
 	}
 	s->known = 0;
 	return finish(s, len);
@@ -158,7 +116,8 @@ screen_open(struct screen *s, int resized, size_t *len)
 const char *
 screen_close(struct screen *s, size_t *len)
 {
-	putf(s, "\033[m\033[r\033[%u;1H\r\n\033[?25h", s->rows);
+	buffer_clear(&s->out);
+	buffer_printf(&s->out, "\033[m\033[r\033[%u;1H\r\n\033[?25h", s->rows);
 	s->known = 0;
 	return finish(s, len);
 }
@@ -212,7 +171,7 @@ encode(struct screen *s, uint32_t c)
 		}
 		b[n++] = (char)(0x80 | (c & 0x3f));
 	}
-	put(s, b, n);
+	buffer_put(&s->out, b, n);
 }
 
 /* The colour after the parameters of an ESC [ ... m. */
@@ -317,14 +276,14 @@ put_colour(struct screen *s, uint32_t colour)
 	unsigned v = colour & 0xffffff;
 
 	if (colour & RGB)
-		putf(s, "\033[0;38;2;%u;%u;%um", v >> 16, v >> 8 & 0xff,
+		buffer_printf(&s->out, "\033[0;38;2;%u;%u;%um", v >> 16, v >> 8 & 0xff,
 		    v & 0xff);
 	else if ((colour & INDEX) && v < 16)
-		putf(s, "\033[0;%um", v < 8 ? v + 30 : v - 8 + 90);
+		buffer_printf(&s->out, "\033[0;%um", v < 8 ? v + 30 : v - 8 + 90);
 	else if (colour & INDEX)
-		putf(s, "\033[0;38;5;%um", v);
+		buffer_printf(&s->out, "\033[0;38;5;%um", v);
 	else
-		putf(s, "\033[m");
+		buffer_printf(&s->out, "\033[m");
 }
 
 /* One row's cells without the blanks at its end. */
@@ -351,13 +310,13 @@ put_cells(struct screen *s, const struct cell *row, unsigned n, int colours)
 static void
 begin(struct screen *s)
 {
-	putf(s, "\033[?2026h\0337\033[?25l\033[?7l\033[m");
+	buffer_printf(&s->out, "\033[?2026h\0337\033[?25l\033[?7l\033[m");
 }
 
 static void
 end(struct screen *s)
 {
-	putf(s, "\033[?7h\0338\033[?25h\033[?2026l");
+	buffer_printf(&s->out, "\033[?7h\0338\033[?25h\033[?2026l");
 }
 
 const char *
@@ -367,6 +326,7 @@ screen_text(struct screen *s, const char *bytes, size_t n, size_t *len)
 	uint32_t colour = DEFAULT;
 	struct cell *cells;
 
+	buffer_clear(&s->out);
 	memset(s->next, 0, (size_t)(s->rows - s->top) * w * sizeof(*s->next));
 	begin(s);
 	for (row = 0; row < s->rows - s->top; row++) {
@@ -380,9 +340,9 @@ screen_text(struct screen *s, const char *bytes, size_t n, size_t *len)
 		    w * sizeof(*cells)) == 0)
 			continue;
 		changed++;
-		putf(s, "\033[%u;1H", s->top + 1 + row);
+		buffer_printf(&s->out, "\033[%u;1H", s->top + 1 + row);
 		put_cells(s, cells, w, 1);
-		putf(s, "\033[K");
+		buffer_printf(&s->out, "\033[K");
 	}
 	end(s);
 	cells = s->shown;
@@ -390,7 +350,7 @@ screen_text(struct screen *s, const char *bytes, size_t n, size_t *len)
 	s->next = cells;
 	s->known = 1;
 	if (changed == 0)
-		s->len = 0;
+		buffer_clear(&s->out);
 	return finish(s, len);
 }
 
@@ -403,12 +363,13 @@ screen_plain(struct screen *s, const char *bytes, size_t n, int colours,
 	unsigned used;
 	size_t took;
 
+	buffer_clear(&s->out);
 	while (n > 0) {
 		took = read_row(s, bytes, n, row, SIDE_MAX, &used, &colour);
 		bytes += took;
 		n -= took;
 		put_cells(s, row, used, colours);
-		put(s, "\n", 1);
+		buffer_puts(&s->out, "\n");
 	}
 	return finish(s, len);
 }
@@ -437,14 +398,15 @@ screen_sixel(struct screen *s, const char *bytes, size_t n, size_t *len)
 {
 	size_t at, m = 0;
 
+	buffer_clear(&s->out);
 	for (at = 0; at < n && m == 0; at++)
 		m = sixel_length(bytes + at, n - at);
 	if (m > 0) {
 		begin(s);
 		if (!s->known)
-			putf(s, "\033[%u;1H\033[J", s->top + 1);
-		putf(s, "\033[%u;1H", s->top + 1);
-		put(s, bytes + at - 1, m);
+			buffer_printf(&s->out, "\033[%u;1H\033[J", s->top + 1);
+		buffer_printf(&s->out, "\033[%u;1H", s->top + 1);
+		buffer_put(&s->out, bytes + at - 1, m);
 		end(s);
 		s->known = 1;
 	}
