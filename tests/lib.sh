@@ -23,7 +23,8 @@
 #	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY and APREC_* are unset.
 #
 # Run and look:
-#	run command [arg ...]	runs it: $OUT, $ERR are files, $STATUS its status.
+#	run command [arg ...]	runs it: $OUT and $ERR are files of what it
+#				printed, $STATUS is its status;
 #				stdin is /dev/null or what it is redirected from
 #				(not "a | run b": that sets nothing; use sh_run)
 #	sh_run 'a | b'		the same for a piece of shell, run by sh -c
