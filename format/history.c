@@ -419,6 +419,13 @@ is_column(const struct field *f, uint64_t n)
 	    f->type != APREC_TEXT && f->type != APREC_NONE;
 }
 
+/* A double as a whole number; what does not fit is 0. */
+static int64_t
+whole(double v)
+{
+	return v > -9e18 && v < 9e18 ? (int64_t)v : 0;
+}
+
 static double
 column_value(const struct record *rec, const struct field *f, uint64_t n,
     uint64_t i)
@@ -461,10 +468,10 @@ add_column(struct history *h, struct past *p, const struct record *rec,
 		if (old.first_seq != 0 && row.value >= (double)old.first_seq)
 			break;
 		if (s->first_seq == 0 || i == 0)
-			s->first_seq = (uint64_t)row.value;
-		row.step = (int64_t)(is_column(step, n) ?
+			s->first_seq = (uint64_t)whole(row.value);
+		row.step = whole(is_column(step, n) ?
 		    record_value(rec, step, i) : row.value);
-		row.wall = (int64_t)column_value(rec, wall, n, i);
+		row.wall = whole(column_value(rec, wall, n, i));
 		row.t = column_value(rec, t, n, i);
 		row.value = record_value(rec, f, i);
 		series_add(h, s, &row);
