@@ -19,6 +19,7 @@ struct holding {
 	struct record	*rec;
 	unsigned	 owned;		/* fields that are the newest */
 	void		*user;		/* the caller's, from state_merge() */
+	struct holding	*twin;		/* state_snapshot()'s */
 };
 
 /* One name of a source.  Withdrawn fields keep their slot, type none. */
@@ -84,12 +85,12 @@ void state_evict(struct state *st, struct holding *h);
  * The sources, first to last: by name, where digits count as numbers, so
  * that rank 10 comes after rank 9.
  */
-struct source *state_sources(struct state *st);
+struct source *state_sources(const struct state *st);
 unsigned state_count(const struct state *st);
 
 /* "name" or "name#2" into buf. */
-const char *source_shown(const struct source *s,
-    char buf[APREC_SOURCE_MAX + 16]);
+#define SOURCE_SHOWN_MAX	(APREC_SOURCE_MAX + 16)
+const char *source_shown(const struct source *s, char buf[SOURCE_SHOWN_MAX]);
 
 /*
  * The field of that name and its record; NULL when it is unknown or
