@@ -495,6 +495,32 @@ record_new(struct block *block, size_t at, const struct header *h,
 	return r;
 }
 
+static void
+put_le(uint8_t *p, uint64_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
+void
+record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
+    uint8_t trailer[RECORD_TRAILER])
+{
+	size_t head = RECORD_HEADER + r->table->length;
+	uint32_t crc = aprec_crc32(0, r->bytes + head,
+	    (size_t)r->length - RECORD_TRAILER - head);
+
+	memcpy(header, r->bytes, RECORD_HEADER);
+	put_le(header + 10, r->flags | APREC_DATA_CRC, 2);
+	put_le(header + 20, 0, 4);
+	put_le(header + 56, crc, 4);
+	crc = aprec_crc32(0, header, RECORD_HEADER);
+	crc = aprec_crc32(crc, r->bytes + RECORD_HEADER, r->table->length);
+	put_le(header + 20, crc, 4);
+	put_le(trailer, crc, 4);
+	put_le(trailer + 4, r->seq, 4);
+}
+
 struct record *
 record_hold(struct record *r)
 {

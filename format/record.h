@@ -145,6 +145,13 @@ int record_data_ok(const struct record *r);
  */
 struct record *record_new(struct block *block, size_t at,
     const struct header *h, struct table *t);
+/*
+ * The header and the trailer that the record has with a data CRC; nothing
+ * between them differs.  For records that have none.
+ */
+void record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
+    uint8_t trailer[RECORD_TRAILER]);
+
 struct record *record_hold(struct record *r);
 void record_drop(struct record *r);
 
