@@ -2,7 +2,7 @@
  * pool.c - see pool.h
  *
  * What is always true: used <= limit, and idle is the sum of the blocks in
- * the free list.  Blocks are pages of their own, so that giving them back
+ * the free list.  Big blocks are pages of their own, so that giving them back
  * gives them back; a few are kept, since fresh pages cost more than copying.
  */
 #include <sys/mman.h>
@@ -12,7 +12,9 @@
 
 #include "pool.h"
 
+#define ALIGN		64		/* a record's unit */
 #define PAGE		4096
+#define BIG		(64 * 1024)	/* bytes from which pages are used */
 #define IDLE_BLOCKS	4	/* of them kept at most */
 
 static size_t
@@ -29,7 +31,10 @@ static void
 block_free(struct pool *p, struct block *b)
 {
 	pool_credit(p, b->size);
-	munmap(b->bytes, b->size);
+	if (b->size >= BIG)
+		munmap(b->bytes, b->size);
+	else
+		free(b->bytes);
 	free(b);
 }
 
@@ -100,6 +105,21 @@ take_idle(struct pool *p, size_t size)
 	return NULL;
 }
 
+static uint8_t *
+get_bytes(size_t size)
+{
+	void *p;
+
+	if (size < BIG)
+		return aligned_alloc(ALIGN, size);
+	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
+	    -1, 0);
+	if (p != MAP_FAILED)
+		return p;
+	errno = ENOMEM;
+	return NULL;
+}
+
 struct block *
 block_new(struct pool *p, size_t size)
 {
@@ -109,8 +129,11 @@ block_new(struct pool *p, size_t size)
 		errno = ENOBUFS;
 		return NULL;
 	}
-	size = (size + PAGE - 1) / PAGE * PAGE;
-	if ((b = take_idle(p, size)) != NULL)
+	if (size < BIG - ALIGN)
+		size = (size + ALIGN) / ALIGN * ALIGN;
+	else
+		size = (size + PAGE - 1) / PAGE * PAGE;
+	if (size >= BIG && (b = take_idle(p, size)) != NULL)
 		return b;
 	while (pool_charge(p, size) == -1)
 		if (!free_oldest(p))
@@ -119,12 +142,9 @@ block_new(struct pool *p, size_t size)
 		pool_credit(p, size);
 		return NULL;
 	}
-	b->bytes = mmap(NULL, size, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANON, -1, 0);
-	if (b->bytes == MAP_FAILED) {
+	if ((b->bytes = get_bytes(size)) == NULL) {
 		free(b);
 		pool_credit(p, size);
-		errno = ENOMEM;
 		return NULL;
 	}
 	atomic_init(&b->refs, 1);
@@ -147,6 +167,10 @@ block_drop(struct block *b)
 
 	if (atomic_fetch_sub(&b->refs, 1) != 1)
 		return;
+	if (b->size < BIG) {
+		block_free(p, b);
+		return;
+	}
 	b->next = p->free;
 	p->free = b;
 	p->idle += b->size;

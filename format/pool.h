@@ -20,7 +20,7 @@ struct block {
 	struct pool	*pool;
 	struct block	*next;		/* in the pool's list of free ones */
 	size_t		 size;
-	uint8_t		*bytes;		/* size of them, aligned to a page */
+	uint8_t		*bytes;		/* size of them, aligned to 64 */
 };
 
 struct pool {

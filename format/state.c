@@ -380,6 +380,7 @@ merge_new(struct state *st, struct source *s, struct record *rec, void *user,
 	if (reserve_slots(s, n) == -1 || (h = malloc(sizeof(*h))) == NULL)
 		return STATE_FAILED;
 	h->rec = record_hold(rec);
+	h->source = s;
 	h->user = user;
 	h->twin = NULL;
 	h->owned = 1;			/* while it takes its places */
@@ -461,7 +462,7 @@ state_input_ended(struct state *st, unsigned input)
 void
 state_evict(struct state *st, struct holding *h)
 {
-	struct source *s = find_run(st, h->rec->run);
+	struct source *s = h->source;
 	unsigned kept = 0;
 
 	h->owned++;			/* until all its places are given up */
@@ -482,6 +483,14 @@ state_evict(struct state *st, struct holding *h)
 	if (s->private->hash != NULL)
 		rehash(s);
 	holding_lose(st, s, h);
+}
+
+void
+state_replace(struct holding *h, struct record *copy)
+{
+	record_hold(copy);
+	record_drop(h->rec);
+	h->rec = copy;
 }
 
 /*
@@ -589,10 +598,11 @@ source_time(const struct source *s, double *t)
  */
 
 static struct holding *
-twin_of(struct holding *h)
+twin_of(struct source *c, struct holding *h)
 {
 	if (h->twin == NULL && (h->twin = malloc(sizeof(*h))) != NULL) {
 		h->twin->rec = record_hold(h->rec);
+		h->twin->source = c;
 		h->twin->owned = 0;
 		h->twin->user = NULL;
 		h->twin->twin = NULL;
@@ -610,15 +620,16 @@ copy_holdings(struct source *c, const struct source *s)
 	c->history = c->private->end = NULL;
 	for (unsigned i = 0; i < s->nslots; i++) {
 		c->slots[i] = s->slots[i];
-		c->slots[i].holding = twin_of(s->slots[i].holding);
+		c->slots[i].holding = twin_of(c, s->slots[i].holding);
 		if (c->slots[i].holding == NULL)
 			return -1;
 		c->nslots++;
 	}
 	if (s->private->end != NULL &&
-	    (c->private->end = twin_of(s->private->end)) == NULL)
+	    (c->private->end = twin_of(c, s->private->end)) == NULL)
 		return -1;
-	if (s->history != NULL && (c->history = twin_of(s->history)) == NULL)
+	if (s->history != NULL &&
+	    (c->history = twin_of(c, s->history)) == NULL)
 		return -1;
 	return 0;
 }

@@ -17,6 +17,7 @@
 /* One live record. */
 struct holding {
 	struct record	*rec;
+	struct source	*source;
 	unsigned	 owned;		/* fields that are the newest */
 	void		*user;		/* the caller's, from state_merge() */
 	struct holding	*twin;		/* state_snapshot()'s */
@@ -80,6 +81,9 @@ void state_input_ended(struct state *st, unsigned input);
 /* Give up a live record: its names are forgotten (superseded() is called).
  * For use over the memory limit only. */
 void state_evict(struct state *st, struct holding *h);
+
+/* Put a copy of its record in its place, whose table must be the same one. */
+void state_replace(struct holding *h, struct record *copy);
 
 /*
  * The sources, first to last: by name, where digits count as numbers, so

@@ -21,8 +21,8 @@ struct store;
 struct entry;
 
 /*
- * One output's place.  The caller reads the counts and sets every; the rest
- * is the store's.
+ * One output's place.  The caller reads the counts, and may set every,
+ * backlog and patience after store_join(); the rest is the store's.
  */
 struct cursor {
 	uint64_t	 in;		/* records that were offered */
@@ -32,11 +32,13 @@ struct cursor {
 	uint64_t	 bytes;		/* of those taken */
 	unsigned	 every;		/* of records that repeat a table, each
 					 * source's every-th; 0 or 1: all */
+	size_t		 backlog;	/* as store_new(); and */
+	int64_t		 patience;	/* -1: live records only */
 	int		 keep;		/* a recording: nothing superseded is
 					 * skipped until memory runs out */
-	uint64_t	 passed;	/* index of the last record passed */
-	uint64_t	 since;		/* index of the first after the join */
-	struct entry	*at;
+	uint64_t	 passed;	/* index of the last record counted */
+	uint64_t	 since;		/* index of the last before the join */
+	struct entry	*at;		/* where it stands; NULL: before all */
 	struct cursor	*next;
 };
 
@@ -46,6 +48,7 @@ struct cursor {
  * behind, INT64_MAX for ever.
  */
 struct store *store_new(struct pool *pool, size_t backlog, int64_t patience);
+/* All cursors must have left. */
 void store_free(struct store *s);
 
 /* The merged state.  The caller must not change it. */
