@@ -61,19 +61,18 @@ $(BUILD)/libformat.a: $(PARTS)
 	rm -f $@ && $(AR) -rcs $@ $^
 $(BUILD)/libaprec.a: $(BUILD)/format/writer.o
 	rm -f $@ && $(AR) -rcs $@ $^
-$(BUILD)/aprec: $(BUILD)/format/aprec.o $(BUILD)/libformat.a
-	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
-$(BUILD)/aptee $(BUILD)/aplot: $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
-	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
+$(BUILD)/aptee: $(BUILD)/aptee.o
+$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out aptee.c,$(wildcard *.c)))
+$(BUILD)/aprec: $(BUILD)/format/aprec.o
+$(TESTS): %.t: %.o
+$(HELPERS): %: %.o
+$(PROGS) $(TESTS) $(HELPERS): $(BUILD)/libformat.a
+	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libformat.a $(BSD_LIBS) -lm
 $(BUILD)/static/aptee: $(BUILD)/aptee.o $(BUILD)/libformat.a
 	@mkdir -p $(@D)
 	$(LINK) -static -o $@ $^ $(STATIC_LIBS) -lm
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/scripts/%.o $(BUILD)/libaprec.a
 	$(LINK) -o $@ $^ -lm
-$(TESTS): $(BUILD)/%.t: $(BUILD)/%.o $(BUILD)/libformat.a
-	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
-$(HELPERS): $(BUILD)/%: $(BUILD)/%.o $(BUILD)/libformat.a
-	$(LINK) -o $@ $^ $(BSD_LIBS) -lm
 
 install: all
 	@set -ex; put() { mode=$$1 dir="$(DESTDIR)$$2"; shift 2; \
