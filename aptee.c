@@ -99,6 +99,8 @@ struct output {
 	struct iovec	 iov[PIECES];
 	int		 niov;
 	struct seal	*seals;
+	struct record	**live;		/* -S: all that is live, */
+	size_t		 nlive;		/* so many, or live is NULL */
 	pthread_cond_t	 wake;
 	struct aptee	*aptee;
 	struct cursor	 cursor;	/* this and all below: the lock */
@@ -786,41 +788,40 @@ recording_end(struct output *o)
  * The newest state, replaced as a whole (-S)
  */
 
-/* All live records, with a reference each. */
-static struct record **
-state_records(struct aptee *a, size_t *count)
+/* All live records, with a reference each; with the lock. */
+static void
+state_collect(struct output *o)
 {
-	struct cursor c = { 0 };
-	struct record **recs = NULL, **more;
-	size_t size = 0, n = 0, got;
+	struct aptee *a = o->aptee;
+	struct record **more;
+	struct cursor c;
+	size_t n;
 
 	store_join(a->store, &c, 0);
+	c.patience = -1;
+	o->live = NULL;
+	o->nlive = 0;
 	do {
-		if (n + BATCH > size) {
-			size = size == 0 ? BATCH : 2 * size;
-			more = reallocarray(recs, size, sizeof(*recs));
-			if (more == NULL)
-				break;
-			recs = more;
-		}
-		got = store_take(a->store, &c, recs + n, BATCH, SIZE_MAX,
-		    now_ns());
-		n += got;
-	} while (got > 0);
+		more = reallocarray(o->live, o->nlive + BATCH, sizeof(*more));
+		if (more == NULL)
+			break;
+		o->live = more;
+		n = store_take(a->store, &c, o->live + o->nlive, BATCH,
+		    SIZE_MAX, now_ns());
+		o->nlive += n;
+	} while (n > 0);
 	store_leave(a->store, &c);
-	*count = n;
-	return recs;
 }
 
 /* Write them beside the file, and then in its place. */
 static int
-state_write(struct output *o, struct record **recs, size_t n)
+state_write(struct output *o)
 {
 	o->size = 0;
 	o->fd = open(o->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (o->fd == -1)
 		return -1;
-	if (write_records(o, recs, n) == -1 || fsync(o->fd) == -1) {
+	if (write_records(o, o->live, o->nlive) == -1 || fsync(o->fd) == -1) {
 		close(o->fd);
 		return -1;
 	}
@@ -831,22 +832,15 @@ static int
 state_put(struct output *o, size_t n)
 {
 	struct aptee *a = o->aptee;
-	struct record **recs;
-	size_t count = 0;
-	int result, e;
+	int result = state_write(o), e = errno;
 
-	pthread_mutex_lock(&a->lock);
-	recs = state_records(a, &count);
-	pthread_mutex_unlock(&a->lock);
-	result = recs == NULL ? -1 : state_write(o, recs, count);
-	e = errno;
 	if (result == -1)
 		unlink(o->temp);
 	pthread_mutex_lock(&a->lock);
-	for (size_t i = 0; i < count; i++)
-		record_drop(recs[i]);
+	for (size_t i = 0; i < o->nlive; i++)
+		record_drop(o->live[i]);
 	pthread_mutex_unlock(&a->lock);
-	free(recs);
+	free(o->live);
 	o->whole = result == -1 ? 0 : n;
 	errno = e;
 	return result;
@@ -909,6 +903,8 @@ output_take(struct output *o)
 		pthread_cond_wait(&o->wake, &a->lock);
 		o->sleeping = 0;
 	}
+	if (n > 0 && o->kind == &state)
+		state_collect(o);
 	/* A burst that BATCH records do not end goes on at once. */
 	if (o->interval > 0 && n < BATCH)
 		o->next = now + o->interval;
@@ -1514,10 +1510,12 @@ outputs_open(struct aptee *a)
 			o->interval = SECOND / a->rate;
 		if (o->interval > 0)
 			o->batch = SIZE_MAX;
-		if (files)
-			o->cursor.every = a->every;
 		o->waited = o->interval == 0 && a->wait;
 		store_join(a->store, &o->cursor, files || o->waited);
+		if (o->kind == &state)
+			o->cursor.patience = -1;
+		if (files)
+			o->cursor.every = a->every;
 		if ((errno = pthread_cond_init(&o->wake, NULL)) != 0)
 			err(1, NULL);
 	}
@@ -1698,9 +1696,8 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 		output_new(a, &recording, argv[optind]);
 	if (a->append && a->force)
 		errx(1, "-a and -F: one or the other");
-	if (a->rate > 0 && !bound)
-		l->backlog = 0;
-	l->patience = bound ? INT64_MAX : a->rate > 0 ? 0 : PATIENCE;
+	/* With -b by size, else by age. */
+	l->patience = bound ? INT64_MAX : a->rate > 0 ? -1 : PATIENCE;
 }
 
 static void
