@@ -92,6 +92,7 @@ choose(struct view *v, const struct slice *slices, unsigned nslices,
 		}
 		v->extents[kept] = f->extents[k];
 		v->strides[kept] = stride[k];
+		v->places[kept] = f->rank - 1 - k;
 		v->dims[kept++] = f->dims[k];
 	}
 	if (*v->where != '\0' && strlen(v->where) + 1 < sizeof(v->where))
@@ -215,19 +216,23 @@ int
 view_coordinate(const struct view *v, const struct source *s, unsigned dim,
     struct view *coordinate)
 {
-	const char *why;
+	static const char *const xyz[] = { "x", "y", "z" };
+	const char *why, *name = v->dims[dim];
 
 	/* In the attribute the one along x comes first. */
 	if (named_coordinate(v, s, v->rank - 1 - dim, coordinate) &&
 	    coordinate->rank == 1 &&
 	    coordinate->extents[0] == v->extents[dim])
 		return 1;
-	if (*v->dims[dim] == '\0' ||
-	    view_field(coordinate, s, v->dims[dim], NULL, 0, &why) == -1)
+	if (*name == '\0' && v->places[dim] < 3)
+		name = xyz[v->places[dim]];
+	if (*name == '\0' ||
+	    view_field(coordinate, s, name, NULL, 0, &why) == -1)
 		return 0;
 	return coordinate->rank == 1 && coordinate->field->rank == 1 &&
 	    !is_complex(coordinate->field) &&
 	    coordinate->extents[0] == v->extents[dim] &&
+	    (*v->dims[dim] != '\0' || *coordinate->dims[0] == '\0') &&
 	    coordinate->field != v->field;
 }
 

@@ -30,6 +30,8 @@ struct view {
 	uint64_t	 extents[2];
 	uint64_t	 strides[2];	/* in elements */
 	const char	*dims[2];	/* "": without name */
+	unsigned	 places[2];	/* among the field's dimensions, 0 the
+					 * last */
 	char		 where[160];	/* what is fixed: "[z=256]", or "" */
 };
 
@@ -59,8 +61,9 @@ const void *view_bytes(const struct view *v);
 
 /*
  * The coordinate of a view's dimension: the 1-D field of its name of the
- * same source, or what the attribute coordinates says; of the dimension's
- * extent.  1, or 0 when there is none.
+ * same source, or what the attribute coordinates says, of the dimension's
+ * extent.  Where dimensions have no names, the last is taken for x, the one
+ * before it for y, then z.  1, or 0 when there is none.
  */
 int view_coordinate(const struct view *v, const struct source *s,
     unsigned dim, struct view *coordinate);

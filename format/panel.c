@@ -1,0 +1,451 @@
+/*
+ * panel.c - which panels a picture has, and what is drawn in each
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "panel.h"
+
+#define CANDIDATES	256	/* names looked at */
+#define TOGETHER	8	/* curves of different names in a panel */
+#define ALONE		4	/* numbers without units that get panels of
+				 * their own */
+
+/* A name that could be drawn, as its first source has it. */
+struct candidate {
+	const char	*name;
+	const char	*units;		/* "" for none */
+	enum panel_kind	 kind;
+	struct curve	 curve;
+	int		 size;		/* number without units: its greatest
+					 * is about 100 to this power */
+	int		 drawn;
+};
+
+struct choice {
+	struct panels	*panels;
+	struct state	*state;
+	unsigned	 most;
+	unsigned	 n;
+	struct candidate candidates[CANDIDATES];
+	unsigned	 beyond;	/* names that did not fit */
+};
+
+int
+panel_is_time(const char *name)
+{
+	return strcmp(name, "step") == 0 || strcmp(name, "t") == 0 ||
+	    strcmp(name, "time") == 0;
+}
+
+/* Whether the space-separated list has name. */
+static int
+listed(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	while (list != NULL && *list != '\0') {
+		list += strspn(list, " ");
+		if (strncmp(list, name, len) == 0 &&
+		    (list[len] == ' ' || list[len] == '\0'))
+			return 1;
+		list += strcspn(list, " ");
+	}
+	return 0;
+}
+
+/* Whether field f serves another field of its source as a coordinate. */
+static int
+is_coordinate(const struct source *s, const struct field *f)
+{
+	const struct field *other;
+	const struct record *rec;
+	struct view v, x;
+	const char *why;
+	unsigned i, k;
+
+	if (f->rank == 1 && strcmp(f->dims[0], f->name) == 0)
+		return 1;
+	for (i = 0; i < s->nslots; i++) {
+		other = source_slot(s, i, &rec);
+		if (other == NULL || other == f)
+			continue;
+		if (listed(field_attr(other, "coordinates"), f->name))
+			return 1;
+		if (f->rank != 1 || other->rank == 0 ||
+		    view_field(&v, s, other->name, NULL, 0, &why) == -1)
+			continue;
+		for (k = 0; k < v.rank; k++) {
+			if (view_coordinate(&v, s, k, &x) && x.field == f)
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/*
+ * See a field of a source as a curve.  The kind it is to be drawn as, or
+ * PANEL_WAIT with *why.
+ */
+static enum panel_kind
+see(struct curve *c, const struct source *s, const struct term *t,
+    const char **why)
+{
+	const struct record *rec;
+
+	memset(c, 0, sizeof(*c));
+	c->source = s;
+	c->field = source_field(s, t->name, &rec);
+	if (c->field != NULL && field_is_number(c->field) && t->nslices == 0)
+		return PANEL_HISTORY;
+	if (view_field(&c->v, s, t->name, t->slices, t->nslices, why) == -1)
+		return PANEL_WAIT;
+	if (view_positions(&c->v, s, &c->x, &c->y))
+		return c->v.rank == 1 ? PANEL_POINTS : PANEL_GRID;
+	c->x.rec = c->y.rec = NULL;
+	if (!view_coordinate(&c->v, s, c->v.rank - 1, &c->x))
+		c->x.rec = NULL;
+	if (c->v.rank == 2 && !view_coordinate(&c->v, s, 0, &c->y))
+		c->y.rec = NULL;
+	return c->v.rank == 1 ? PANEL_LINES : PANEL_IMAGE;
+}
+
+static void
+consider(struct choice *c, const struct source *s, const struct field *f)
+{
+	struct candidate *d;
+	struct term t = { 0 };
+	const char *why, *units;
+	unsigned i;
+
+	if (f->type == APREC_TEXT || f->type == APREC_NONE || f->count == 0 ||
+	    (f->rank == 0 && (!field_is_number(f) || panel_is_time(f->name))))
+		return;
+	for (i = 0; i < c->n; i++) {
+		if (strcmp(c->candidates[i].name, f->name) == 0)
+			return;
+	}
+	if (c->n == CANDIDATES) {
+		c->beyond++;
+		return;
+	}
+	if (is_coordinate(s, f))
+		return;
+	d = &c->candidates[c->n];
+	memset(d, 0, sizeof(*d));
+	snprintf(t.name, sizeof(t.name), "%s", f->name);
+	d->kind = see(&d->curve, s, &t, &why);
+	if (d->kind == PANEL_WAIT)
+		return;
+	units = field_attr(f, "units");
+	d->name = f->name;
+	d->units = units == NULL ? "" : units;
+	c->n++;
+}
+
+/* About how large a number has been. */
+static int
+size_of(const struct history *h, const struct candidate *d)
+{
+	const struct history_row *rows;
+	double most = 0;
+	size_t i, n = 0;
+
+	rows = history_rows(h, d->curve.source->run, d->name, &n);
+	for (i = 0; rows != NULL && i < n; i++) {
+		if (isfinite(rows[i].value))
+			most = fmax(most, fabs(rows[i].value));
+	}
+	return most == 0 ? -1000 : (int)ceil(log10(most) / 2 - 1e-9);
+}
+
+/* Numbers without units, if they are many, go together by size. */
+static void
+size_numbers(struct choice *c, const struct history *h)
+{
+	struct candidate *d;
+	unsigned i, n = 0;
+
+	for (i = 0; i < c->n; i++) {
+		d = &c->candidates[i];
+		n += d->kind == PANEL_HISTORY && *d->units == '\0';
+	}
+	for (i = 0; i < c->n; i++) {
+		d = &c->candidates[i];
+		d->size = n > ALONE ? size_of(h, d) : 1000 + (int)i;
+	}
+}
+
+/* Whether two names go into one panel. */
+static int
+go_together(const struct candidate *a, const struct candidate *b)
+{
+	const struct field *fa = a->curve.x.field, *fb = b->curve.x.field;
+
+	if (a->kind != b->kind || strcmp(a->units, b->units) != 0)
+		return 0;
+	if (a->kind == PANEL_HISTORY)
+		return *a->units != '\0' || a->size == b->size;
+	return a->kind == PANEL_LINES && *a->units != '\0' &&
+	    a->curve.source == b->curve.source &&
+	    a->curve.v.extents[0] == b->curve.v.extents[0] &&
+	    (a->curve.x.rec == NULL) == (b->curve.x.rec == NULL) &&
+	    (a->curve.x.rec == NULL || fa == fb);
+}
+
+static struct panel *
+panel_add(struct panels *p, enum panel_kind kind)
+{
+	struct panel *new = &p->panel[p->n];
+
+	memset(new, 0, sizeof(*new));
+	new->kind = kind;
+	new->curves = p->curves[p->n++];
+	return new;
+}
+
+/* Add the term's curve of each source that has it as this kind. */
+static void
+add_sources(struct panel *p, struct state *st, const struct term *t)
+{
+	struct source *s;
+	const char *why;
+
+	for (s = state_sources(st); s != NULL && p->ncurves < PANEL_CURVES;
+	    s = s->next) {
+		if (see(&p->curves[p->ncurves], s, t, &why) == p->kind)
+			p->ncurves++;
+	}
+}
+
+/* One panel a source. */
+static void
+draw_planes(struct choice *c, struct candidate *d)
+{
+	struct term t = { 0 };
+	struct source *s;
+	struct panel *p;
+	struct curve curve;
+	const char *why;
+
+	snprintf(t.name, sizeof(t.name), "%s", d->name);
+	for (s = state_sources(c->state); s != NULL; s = s->next) {
+		if (see(&curve, s, &t, &why) != d->kind)
+			continue;
+		if (c->panels->n == c->most)
+			return;
+		p = panel_add(c->panels, d->kind);
+		p->curves[p->ncurves++] = curve;
+		d->drawn = 1;
+	}
+}
+
+static void
+draw(struct choice *c, unsigned at)
+{
+	struct candidate *d = &c->candidates[at];
+	struct term t = { 0 };
+	struct panel *p;
+	unsigned i, names = 0;
+
+	if (d->drawn || c->panels->n == c->most)
+		return;
+	if (d->kind < PANEL_LINES) {
+		draw_planes(c, d);
+		return;
+	}
+	p = panel_add(c->panels, d->kind);
+	for (i = at; i < c->n && names < TOGETHER; i++) {
+		if (c->candidates[i].drawn ||
+		    (i != at && !go_together(d, &c->candidates[i])))
+			continue;
+		/* All of its sources or none. */
+		if (names > 0 && p->ncurves + p->ncurves / names > PANEL_CURVES)
+			break;
+		snprintf(t.name, sizeof(t.name), "%s", c->candidates[i].name);
+		add_sources(p, c->state, &t);
+		c->candidates[i].drawn = 1;
+		names++;
+	}
+}
+
+/* Name what was not drawn. */
+static void
+leave_out(struct choice *c)
+{
+	struct panels *p = c->panels;
+	size_t len = 0;
+	unsigned i;
+
+	p->nleft_out = c->beyond;
+	for (i = 0; i < c->n; i++) {
+		if (c->candidates[i].drawn)
+			continue;
+		p->nleft_out++;
+		if (len < sizeof(p->left_out) - APREC_NAME_MAX - 3)
+			len += (size_t)snprintf(p->left_out + len,
+			    sizeof(p->left_out) - len, "%s%s",
+			    len == 0 ? "" : ", ", c->candidates[i].name);
+		else if (strcmp(p->left_out + len - 3, "...") != 0)
+			len += (size_t)snprintf(p->left_out + len,
+			    sizeof(p->left_out) - len, "...");
+	}
+}
+
+void
+panels_choose(struct panels *p, struct state *st, const struct history *h,
+    unsigned most)
+{
+	static const enum panel_kind order[] = { PANEL_IMAGE, PANEL_GRID,
+		PANEL_POINTS, PANEL_LINES, PANEL_HISTORY };
+	struct choice *c;
+	struct source *s;
+	const struct field *f;
+	const struct record *rec;
+	unsigned i, k, seen = 0;
+
+	p->n = p->nleft_out = 0;
+	p->left_out[0] = '\0';
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return;
+	c->panels = p;
+	c->state = st;
+	c->most = most < PANEL_MOST ? most : PANEL_MOST;
+	for (s = state_sources(st); s != NULL && seen < PANEL_CURVES;
+	    s = s->next, seen++) {
+		for (i = 0; i < s->nslots; i++) {
+			f = source_slot(s, i, &rec);
+			if (f != NULL)
+				consider(c, s, f);
+		}
+	}
+	size_numbers(c, h);
+	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
+		for (i = 0; i < c->n; i++) {
+			if (c->candidates[i].kind == order[k])
+				draw(c, i);
+		}
+	}
+	leave_out(c);
+	free(c);
+}
+
+/* The named plot's panel waits for its first term that no source has. */
+static void
+wait_for(struct panels *p, struct state *st, const struct plot *plot)
+{
+	struct panel *new = panel_add(p, PANEL_WAIT);
+	const struct term *terms[PLOT_TERMS + 2];
+	const char *why = "is not there yet";
+	struct source *s;
+	struct curve c;
+	unsigned i, n = 0;
+	int found;
+
+	if (*plot->x.name != '\0')
+		terms[n++] = &plot->x;
+	if (*plot->y.name != '\0')
+		terms[n++] = &plot->y;
+	for (i = 0; i < plot->nterms; i++)
+		terms[n++] = &plot->terms[i];
+	for (i = 0; i < n; i++) {
+		why = "is not there yet";
+		found = 0;
+		for (s = state_sources(st); s != NULL && !found; s = s->next)
+			found = see(&c, s, terms[i], &why) != PANEL_WAIT;
+		if (!found)
+			break;
+	}
+	snprintf(new->why, sizeof(new->why), "%s %s", i < n ? terms[i]->name :
+	    plot->text, i < n ? why : "cannot be drawn together");
+}
+
+/* Put the plot's own x and y in the place of the coordinates. */
+static int
+place(struct curve *c, const struct plot *plot, enum panel_kind *kind)
+{
+	const struct source *s = c->source;
+	const char *why;
+
+	if (*plot->x.name == '\0')
+		return 0;
+	if (view_field(&c->x, s, plot->x.name, plot->x.slices,
+	    plot->x.nslices, &why) == -1)
+		return -1;
+	if (*plot->y.name == '\0') {
+		*kind = PANEL_LINES;
+		c->y.rec = NULL;
+		return c->v.rank == 1 && c->x.rank == 1 &&
+		    c->x.extents[0] == c->v.extents[0] ? 0 : -1;
+	}
+	if (view_field(&c->y, s, plot->y.name, plot->y.slices,
+	    plot->y.nslices, &why) == -1)
+		return -1;
+	*kind = c->v.rank == 1 ? PANEL_POINTS : PANEL_GRID;
+	if (c->v.rank == 2 && c->x.rank == 1 && c->y.rank == 1) {
+		*kind = PANEL_IMAGE;
+		return c->x.extents[0] == c->v.extents[1] &&
+		    c->y.extents[0] == c->v.extents[0] ? 0 : -1;
+	}
+	return c->x.rank == c->v.rank && c->y.rank == c->v.rank &&
+	    view_count(&c->x) == view_count(&c->v) &&
+	    view_count(&c->y) == view_count(&c->v) ? 0 : -1;
+}
+
+/* Add the curve to the panel it belongs in: the last, or a new one. */
+static struct panel *
+put_curve(struct panels *p, struct panel *last, const struct curve *c,
+    enum panel_kind kind)
+{
+	if (last == NULL || last->kind != kind || kind < PANEL_LINES) {
+		if (p->n == PANEL_MOST)
+			return last;
+		last = panel_add(p, kind);
+	}
+	if (last->ncurves < PANEL_CURVES)
+		last->curves[last->ncurves++] = *c;
+	return last;
+}
+
+static void
+draw_named(struct panels *p, struct state *st, const struct plot *plot)
+{
+	struct panel *last = NULL;
+	struct source *s;
+	struct curve c;
+	enum panel_kind kind;
+	const char *why;
+	unsigned i;
+
+	for (i = 0; i < plot->nterms; i++) {
+		for (s = state_sources(st); s != NULL; s = s->next) {
+			kind = see(&c, s, &plot->terms[i], &why);
+			if (kind == PANEL_WAIT || (kind != PANEL_HISTORY &&
+			    place(&c, plot, &kind) == -1))
+				continue;
+			if (kind == PANEL_HISTORY && *plot->y.name != '\0')
+				continue;
+			last = put_curve(p, last, &c, kind);
+			if (kind == PANEL_HISTORY && *plot->x.name != '\0' &&
+			    !panel_is_time(plot->x.name))
+				last->against = plot->x.name;
+		}
+	}
+	if (last == NULL && p->n < PANEL_MOST)
+		wait_for(p, st, plot);
+}
+
+void
+panels_named(struct panels *p, struct state *st, const struct plot *plots,
+    unsigned nplots)
+{
+	unsigned i;
+
+	p->n = p->nleft_out = 0;
+	p->left_out[0] = '\0';
+	for (i = 0; i < nplots; i++)
+		draw_named(p, st, &plots[i]);
+}

@@ -1,0 +1,62 @@
+/*
+ * panel.h - which panels a picture has, and what is drawn in each
+ *
+ * Panels point into the state they were chosen from and are good for as long
+ * as it stays unchanged.
+ */
+#ifndef PANEL_H
+#define PANEL_H
+
+#include "history.h"
+#include "plot.h"
+#include "state.h"
+#include "view.h"
+
+#define PANEL_MOST	12	/* panels of a picture */
+#define PANEL_CURVES	16	/* curves of a panel */
+
+enum panel_kind {
+	PANEL_IMAGE,		/* v over x and y, or over its indices */
+	PANEL_GRID,		/* v at x and y, arrays of its own extents */
+	PANEL_POINTS,		/* points at x and y, coloured by v */
+	PANEL_LINES,		/* v against x, or against the index */
+	PANEL_HISTORY,		/* the number over time or step */
+	PANEL_WAIT		/* a text says what it waits for */
+};
+
+struct curve {
+	const struct source *source;
+	const struct field *field;	/* v's, or the number's */
+	struct view	 v, x, y;	/* rec NULL: none */
+};
+
+struct panel {
+	enum panel_kind	 kind;
+	unsigned	 ncurves;
+	struct curve	*curves;
+	const char	*against;	/* history: the number along x, or
+					 * NULL: time, else step */
+	char		 why[128];	/* what it waits for */
+};
+
+struct panels {
+	unsigned	 n;
+	struct panel	 panel[PANEL_MOST];
+	struct curve	 curves[PANEL_MOST][PANEL_CURVES];
+	char		 left_out[200];	/* names there was no room for, or "" */
+	unsigned	 nleft_out;
+};
+
+/* Choose for a state: at most most panels. */
+void panels_choose(struct panels *p, struct state *st,
+    const struct history *h, unsigned most);
+
+/* The panels that were named, one for each plot, or more where it is an
+ * image and there are several sources. */
+void panels_named(struct panels *p, struct state *st,
+    const struct plot *plots, unsigned nplots);
+
+/* Whether name is one of the numbers that tell step and time. */
+int panel_is_time(const char *name);
+
+#endif
