@@ -1,0 +1,78 @@
+#!/bin/sh
+# Goal: the examples of the manual pages work as they stand there.
+# Not under: address thread valgrind
+. "${0%/*}/lib.sh"
+
+need gnuplot python3
+
+# What the examples take to be there: a simulation, recordings, a cluster,
+# programs that print; smaller here than in life, and bounded.
+mkdir bin
+cat >sim <<'END'
+#!/bin/sh
+exec wave -q -n 400 -e 4
+END
+cat >bin/ssh <<'END'
+#!/bin/sh
+# ssh [-n] host command
+[ "$1" != -n ] || shift
+shift
+exec sh -c "$*"
+END
+for p in vmstat iostat; do
+	cat >"bin/$p" <<'END'
+#!/bin/sh
+echo 'r b free cache'
+for i in 1 2 3; do
+	echo "$i 0 1000$i 77"
+done
+END
+done
+cat >bin/ping <<'END'
+#!/bin/sh
+echo 'PING localhost (127.0.0.1) 56(84) bytes of data.'
+for i in 1 2 3; do
+	echo "[1700000000.$i] 64 bytes from h: icmp_seq=$i ttl=64 time=0.0$i ms"
+done
+END
+cat >bin/nvidia-smi <<'END'
+#!/bin/sh
+echo 'index, utilization.gpu [%], temperature.gpu'
+for i in 1 2 3; do
+	echo "0, 3$i %, 4$i"
+done
+END
+cat >bin/mpirun <<'END'
+#!/bin/sh
+# mpirun -n N command
+shift 2
+exec "$@"
+END
+chmod +x sim bin/*
+PATH=$T/bin:$PATH
+./sim 2>/dev/null | cat >made.apr
+for n in a b run old; do
+	cp made.apr "pre.$n"
+done
+
+for page in "$TOP"/man/*.1; do
+	name=$(basename "$page")
+	sed -n 's/^\.Dl \$ //p' "$page" |
+	    sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(aq/'"'/g" >examples
+	ok "$name has examples" test -s examples
+	while read -r example; do
+		rm -f ./*.apr ./*.png ./*.csv
+		cp pre.a a.apr
+		cp pre.b b.apr
+		case $example in
+		*aptee*\ run.apr*) ;;
+		*) cp pre.run run.apr ;;
+		esac
+		case $example in
+		*-a\ run.apr* | *-i\ run.apr*) cp pre.run run.apr ;;
+		esac
+		sh_run "$example"
+		status_is 0 "$name: $example"
+	done <examples
+done
+end
