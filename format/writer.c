@@ -570,3 +570,1332 @@ aprec_encode(const struct aprec_header *h, const struct aprec_field *fields,
 	encode(h, fields, nfields, &l, &o);
 	return 0;
 }
+
+/*
+ * The writer
+ */
+
+#define KEPT		4096	/* a skipped record up to this is kept */
+#define CRC_EVERY	1000000000	/* ns; a record at least has its CRC */
+
+/* What is known of a name, for the whole run. */
+struct name {
+	char		*name;
+	int		 rank;		/* of dims; -1: none given */
+	char		*dims[APREC_RANK_MAX];
+	struct aprec_attribute *attrs;
+	size_t		 nattrs;
+	uint64_t	 round;		/* the last one it was put in */
+	size_t		 put;		/* and as which */
+};
+
+/* A field put for the next publish. */
+struct put {
+	size_t		 name;		/* index of its struct name */
+	enum aprec_type	 type;
+	int		 rank;
+	size_t		 extents[APREC_RANK_MAX];
+	int		 strided;
+	ptrdiff_t	 strides[APREC_RANK_MAX];
+	const void	*data;		/* the caller's; NULL: value, text */
+	uint64_t	 value;		/* the bytes of a number */
+	char		*text;
+	size_t		 text_len;
+};
+
+/* A record copied for the thread. */
+struct copy {
+	struct copy	*next;
+	uint8_t		*bytes;
+	size_t		 length;
+	size_t		 room;
+	uint64_t	 names;		/* hash of its names and types */
+};
+
+struct aprec_writer {
+	/* Where to */
+	int		 fd;		/* -1: nowhere */
+	int		 close_fd;
+	int		 regular;	/* a file that can be cut back */
+	int		 ended;		/* nobody reads any more */
+	int		 stop_at_end;	/* then the run is to stop */
+	char		*where;		/* for messages */
+	pid_t		 pid;		/* a forked child writes nothing */
+
+	/* The run */
+	char		 source[APREC_SOURCE_MAX + 1];
+	uint64_t	 run;
+	uint64_t	 seq;
+	int64_t		 crc_at;	/* when the last data CRC was given */
+	int64_t		 interval;	/* ns between publishes; 0: all */
+	int64_t		 next_at;
+	char		*error;
+
+	/* The fields put */
+	struct name	*names;
+	size_t		 nnames;
+	struct put	*puts;
+	size_t		 nputs;
+	size_t		 puts_room;
+	size_t		 guess;		/* name that is likely put next */
+	uint64_t	 round;
+	uint64_t	 last_names;	/* hash of those of the last publish */
+	struct aprec_field *fields;	/* room for puts_room */
+	struct iovec	*iov;
+	uint8_t		*head;		/* for what is not pointed to */
+	size_t		 head_room;
+
+	/* The thread; lock guards what follows */
+	int		 newest;
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 wake;		/* work for the thread */
+	pthread_cond_t	 done;		/* the thread is through */
+	struct copy	*queue;		/* to be written, oldest first */
+	struct copy	*spare;
+	atomic_int	 busy;		/* something is queued or written */
+	int		 closing;
+	int		 gone;		/* the thread has ended */
+	int		 thread_errno;	/* why it ended its output */
+};
+
+static char no_memory[] = "out of memory";
+
+static pthread_mutex_t stdout_lock = PTHREAD_MUTEX_INITIALIZER;
+static int stdout_taken;
+
+static int64_t
+now_ns(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+/* The first error is kept and told. */
+static void
+fail(struct aprec_writer *w, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+fail(struct aprec_writer *w, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (w->error != NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if ((w->error = strdup(text)) == NULL)
+		w->error = no_memory;
+	fprintf(stderr, "aprec: %s; nothing more is published\n", text);
+}
+
+/*
+ * Writing whole records
+ */
+
+/* Write with SIGPIPE kept away from the process. */
+static ssize_t
+write_quietly(int fd, const struct iovec *iov, int n)
+{
+	sigset_t pipe, old, pending;
+	ssize_t done;
+	int sig, error, was_pending;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigpending(&pending);
+	was_pending = sigismember(&pending, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, &old);
+	done = writev(fd, iov, n);
+	error = errno;
+	if (done == -1 && error == EPIPE && !was_pending) {
+		sigpending(&pending);
+		if (sigismember(&pending, SIGPIPE))
+			sigwait(&pipe, &sig);
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	errno = error;
+	return done;
+}
+
+/* All of iov, which is changed; 0, or -1 and errno. */
+static int
+write_all(int fd, struct iovec *iov, size_t n)
+{
+	while (n > 0) {
+		ssize_t done = write_quietly(fd, iov, n < 64 ? (int)n : 64);
+
+		if (done == -1 && errno == EINTR)
+			continue;
+		if (done == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+			struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+			poll(&p, 1, -1);
+			continue;
+		}
+		if (done == -1)
+			return -1;
+		for (; n > 0 && (size_t)done >= iov->iov_len; iov++, n--)
+			done -= (ssize_t)iov->iov_len;
+		if (n > 0) {
+			iov->iov_base = (char *)iov->iov_base + done;
+			iov->iov_len -= (size_t)done;
+		}
+	}
+	return 0;
+}
+
+/* One record; a file is cut back to the one before it when that fails. */
+static int
+write_record(const struct aprec_writer *w, struct iovec *iov, size_t n)
+{
+	off_t before = w->regular ? lseek(w->fd, 0, SEEK_CUR) : -1;
+	int error;
+
+	if (write_all(w->fd, iov, n) == 0)
+		return 0;
+	error = errno;
+	if (before != -1 && ftruncate(w->fd, before) == 0)
+		lseek(w->fd, before, SEEK_SET);
+	errno = error;
+	return -1;
+}
+
+/* A write has failed: nobody reads any more, or an error to tell. */
+static void
+end_output(struct aprec_writer *w, int error)
+{
+	w->ended = 1;
+	if (error != EPIPE && error != ECONNRESET)
+		fail(w, "%s: %s", w->where, strerror(error));
+}
+
+/*
+ * The thread of newest: writes what is queued, oldest first
+ */
+
+static void *
+run_thread(void *arg)
+{
+	struct aprec_writer *w = arg;
+	struct copy *c;
+	struct iovec iov;
+	int error = 0;
+
+	pthread_mutex_lock(&w->lock);
+	for (;;) {
+		while (w->queue == NULL && !w->closing)
+			pthread_cond_wait(&w->wake, &w->lock);
+		if ((c = w->queue) == NULL)
+			break;
+		w->queue = c->next;
+		pthread_mutex_unlock(&w->lock);
+		iov.iov_base = c->bytes;
+		iov.iov_len = c->length;
+		if (write_record(w, &iov, 1) == -1)
+			error = errno;
+		pthread_mutex_lock(&w->lock);
+		c->next = w->spare;
+		w->spare = c;
+		if (error != 0)
+			break;
+		if (w->queue == NULL)
+			atomic_store(&w->busy, 0);
+	}
+	w->thread_errno = error;
+	w->gone = 1;
+	pthread_cond_signal(&w->done);
+	pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static int
+start_thread(struct aprec_writer *w)
+{
+	sigset_t all, old;
+	int error;
+
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->wake, NULL);
+	pthread_cond_init(&w->done, NULL);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&w->thread, NULL, run_thread, w);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (error != 0) {
+		fail(w, "cannot start a thread: %s", strerror(error));
+		return -1;
+	}
+	w->newest = 1;
+	return 0;
+}
+
+/* A copy with room for size bytes; called with the lock held. */
+static struct copy *
+get_copy(struct aprec_writer *w, size_t size)
+{
+	struct copy *c = w->spare;
+
+	if (c != NULL)
+		w->spare = c->next;
+	else if ((c = calloc(1, sizeof(*c))) == NULL)
+		return NULL;
+	if (c->room < size) {
+		free(c->bytes);
+		c->room = (c->bytes = malloc(size)) != NULL ? size : 0;
+	}
+	if (c->bytes == NULL) {
+		c->next = w->spare;
+		w->spare = c;
+		return NULL;
+	}
+	c->length = size;
+	c->next = NULL;
+	return c;
+}
+
+/* Queue it, in place of what has the same names and was not yet begun. */
+static void
+queue_copy(struct aprec_writer *w, struct copy *c)
+{
+	struct copy **p = &w->queue;
+
+	while (*p != NULL)
+		if ((*p)->names == c->names) {
+			struct copy *old = *p;
+
+			*p = old->next;
+			old->next = w->spare;
+			w->spare = old;
+		} else
+			p = &(*p)->next;
+	*p = c;
+	atomic_store(&w->busy, 1);
+	pthread_cond_signal(&w->wake);
+}
+
+/*
+ * Names and puts
+ */
+
+static int
+usable(const struct aprec_writer *w)
+{
+	return w != NULL && w->error == NULL;
+}
+
+/* The name's index; (size_t)-1 when memory runs out. */
+static size_t
+find_name(struct aprec_writer *w, const char *name)
+{
+	struct name *names;
+	size_t i = w->guess;
+
+	if (i < w->nnames && strcmp(w->names[i].name, name) == 0)
+		return i;
+	for (i = 0; i < w->nnames; i++)
+		if (strcmp(w->names[i].name, name) == 0)
+			return i;
+	if ((i & (i - 1)) == 0) {
+		names = realloc(w->names, (i == 0 ? 1 : 2 * i) *
+		    sizeof(*names));
+		if (names == NULL)
+			return (size_t)-1;
+		w->names = names;
+	}
+	memset(&w->names[i], 0, sizeof(*w->names));
+	w->names[i].rank = -1;
+	if ((w->names[i].name = strdup(name)) == NULL)
+		return (size_t)-1;
+	return w->nnames++;
+}
+
+static int
+out_of_memory(struct aprec_writer *w)
+{
+	fail(w, "%s", no_memory);
+	return -1;
+}
+
+/* Room for one more put. */
+static int
+reserve_put(struct aprec_writer *w)
+{
+	size_t room = w->puts_room == 0 ? 8 : 2 * w->puts_room;
+	void *p;
+
+	if (w->nputs < w->puts_room)
+		return 0;
+	if ((p = realloc(w->puts, room * sizeof(*w->puts))) == NULL)
+		return -1;
+	w->puts = p;
+	if ((p = realloc(w->fields, room * sizeof(*w->fields))) == NULL)
+		return -1;
+	w->fields = p;
+	/* Each field is pointed to, with a piece of head before it, and one
+	 * behind the last. */
+	if ((p = realloc(w->iov, (2 * room + 2) * sizeof(*w->iov))) == NULL)
+		return -1;
+	w->iov = p;
+	w->puts_room = room;
+	return 0;
+}
+
+/* The put for that name in this round, empty; NULL after an error. */
+static struct put *
+new_put(struct aprec_writer *w, const char *name, enum aprec_type type,
+    int rank)
+{
+	size_t i;
+	struct put *p;
+	struct name *n;
+
+	if (!usable(w))
+		return NULL;
+	if (!name_ok(name, 0)) {
+		fail(w, "%.80s: not a field name: a C identifier of at most "
+		    "63 bytes, not beginning with TEXT_ or HISTORY_",
+		    name == NULL ? "(null)" : name);
+		return NULL;
+	}
+	if (type < APREC_I8 || type > APREC_NONE || rank < 0 ||
+	    rank > APREC_RANK_MAX) {
+		fail(w, "%s: unknown type, or rank outside 0 to %d", name,
+		    APREC_RANK_MAX);
+		return NULL;
+	}
+	if ((i = find_name(w, name)) == (size_t)-1 || reserve_put(w) == -1) {
+		out_of_memory(w);
+		return NULL;
+	}
+	n = &w->names[i];
+	w->guess = i + 1 < w->nnames ? i + 1 : 0;
+	if (n->round == w->round && n->put < w->nputs) {
+		p = &w->puts[n->put];
+		free(p->text);
+	} else {
+		n->round = w->round;
+		n->put = w->nputs;
+		p = &w->puts[w->nputs++];
+	}
+	memset(p, 0, sizeof(*p));
+	p->name = i;
+	p->type = type;
+	p->rank = rank;
+	return p;
+}
+
+int
+aprec_put_strided(struct aprec_writer *w, const char *name,
+    enum aprec_type type, const void *data, int rank, const size_t *extents,
+    const ptrdiff_t *strides)
+{
+	struct put *p;
+	int empty = 0;
+
+	if (usable(w) && (type == APREC_TEXT || type == APREC_NONE)) {
+		fail(w, "%.80s: texts are put by aprec_put_text", name);
+		return -1;
+	}
+	if ((p = new_put(w, name, type, rank)) == NULL)
+		return -1;
+	for (int k = 0; k < rank; k++) {
+		p->extents[k] = extents[k];
+		empty |= extents[k] == 0;
+		if (strides != NULL)
+			p->strides[k] = strides[k];
+	}
+	p->strided = strides != NULL;
+	p->data = data;
+	if (data == NULL && !empty) {
+		fail(w, "%s: no data", name);
+		return -1;
+	}
+	return 0;
+}
+
+int
+aprec_put(struct aprec_writer *w, const char *name, enum aprec_type type,
+    const void *data, int rank, const size_t *extents)
+{
+	return aprec_put_strided(w, name, type, data, rank, extents, NULL);
+}
+
+static int
+put_number(struct aprec_writer *w, const char *name, enum aprec_type type,
+    const void *value)
+{
+	struct put *p = new_put(w, name, type, 0);
+
+	if (p == NULL)
+		return -1;
+	memcpy(&p->value, value, aprec_type_size(type));
+	return 0;
+}
+
+int
+aprec_put_bool(struct aprec_writer *w, const char *name, int value)
+{
+	uint8_t b = value != 0;
+
+	return put_number(w, name, APREC_BOOL, &b);
+}
+
+int
+aprec_put_i64(struct aprec_writer *w, const char *name, int64_t value)
+{
+	return put_number(w, name, APREC_I64, &value);
+}
+
+int
+aprec_put_u64(struct aprec_writer *w, const char *name, uint64_t value)
+{
+	return put_number(w, name, APREC_U64, &value);
+}
+
+int
+aprec_put_f64(struct aprec_writer *w, const char *name, double value)
+{
+	return put_number(w, name, APREC_F64, &value);
+}
+
+int
+aprec_put_text(struct aprec_writer *w, const char *name, const char *text)
+{
+	struct put *p = new_put(w, name, APREC_TEXT, 0);
+
+	if (p == NULL)
+		return -1;
+	if (text == NULL || !aprec_is_text(text, strlen(text), 1)) {
+		fail(w, "%s: not UTF-8 text", name);
+		return -1;
+	}
+	if ((p->text = strdup(text)) == NULL)
+		return out_of_memory(w);
+	p->text_len = strlen(text);
+	return 0;
+}
+
+int
+aprec_withdraw(struct aprec_writer *w, const char *name)
+{
+	return new_put(w, name, APREC_NONE, 0) == NULL ? -1 : 0;
+}
+
+static void
+free_dims(struct name *n)
+{
+	for (int k = 0; k < n->rank; k++)
+		free(n->dims[k]);
+	n->rank = -1;
+}
+
+int
+aprec_dims(struct aprec_writer *w, const char *name, int rank,
+    const char *const *dims)
+{
+	struct name *n;
+	size_t i;
+
+	if (!usable(w))
+		return -1;
+	if (!name_ok(name, 0) || rank < 0 || rank > APREC_RANK_MAX) {
+		fail(w, "%.80s: bad name or rank of dimensions",
+		    name == NULL ? "(null)" : name);
+		return -1;
+	}
+	if ((i = find_name(w, name)) == (size_t)-1)
+		return out_of_memory(w);
+	n = &w->names[i];
+	free_dims(n);
+	for (int k = 0; k < rank; k++) {
+		const char *d = dims[k] == NULL ? "" : dims[k];
+
+		if (*d != '\0' && !aprec_is_identifier(d, strlen(d))) {
+			fail(w, "%s: %.80s: not a dimension's name", name, d);
+			return -1;
+		}
+		if ((n->dims[k] = strdup(d)) == NULL)
+			return out_of_memory(w);
+		n->rank = k + 1;
+	}
+	n->rank = rank;
+	return 0;
+}
+
+static void
+remove_attr(struct name *n, const char *key)
+{
+	for (size_t i = 0; i < n->nattrs; i++)
+		if (strcmp(n->attrs[i].key, key) == 0) {
+			free((void *)(uintptr_t)n->attrs[i].key);
+			free((void *)(uintptr_t)n->attrs[i].value);
+			memmove(&n->attrs[i], &n->attrs[i + 1],
+			    (--n->nattrs - i) * sizeof(*n->attrs));
+			return;
+		}
+}
+
+int
+aprec_attr(struct aprec_writer *w, const char *name, const char *key,
+    const char *value)
+{
+	struct aprec_attribute a, *attrs;
+	struct name *n;
+	size_t i;
+
+	if (!usable(w))
+		return -1;
+	a.key = key;
+	a.value = value == NULL ? "" : value;
+	if (!name_ok(name, 0) || !attrs_ok(&a, 1)) {
+		fail(w, "%.80s: bad name or attribute %.80s",
+		    name == NULL ? "(null)" : name,
+		    key == NULL ? "(null)" : key);
+		return -1;
+	}
+	if ((i = find_name(w, name)) == (size_t)-1)
+		return out_of_memory(w);
+	n = &w->names[i];
+	remove_attr(n, key);
+	if (value == NULL)
+		return 0;
+	if (n->nattrs == APREC_ATTRS_MAX) {
+		fail(w, "%s: more than %d attributes", name, APREC_ATTRS_MAX);
+		return -1;
+	}
+	attrs = realloc(n->attrs, (n->nattrs + 1) * sizeof(*attrs));
+	if (attrs == NULL)
+		return out_of_memory(w);
+	n->attrs = attrs;
+	a.key = strdup(key);
+	a.value = strdup(value);
+	n->attrs[n->nattrs++] = a;
+	return a.key == NULL || a.value == NULL ? out_of_memory(w) : 0;
+}
+
+/*
+ * Publishing
+ */
+
+static void
+forget_puts(struct aprec_writer *w)
+{
+	for (size_t i = 0; i < w->nputs; i++)
+		free(w->puts[i].text);
+	w->nputs = 0;
+	w->round++;
+	w->guess = 0;
+}
+
+/* The fields for the encoder. */
+static void
+describe_fields(struct aprec_writer *w)
+{
+	for (size_t i = 0; i < w->nputs; i++) {
+		struct put *p = &w->puts[i];
+		struct name *n = &w->names[p->name];
+		struct aprec_field *f = &w->fields[i];
+
+		memset(f, 0, sizeof(*f));
+		f->name = n->name;
+		f->type = p->type;
+		f->rank = p->rank;
+		memcpy(f->extents, p->extents, sizeof(f->extents));
+		f->strides = p->strided ? p->strides : NULL;
+		if (n->rank == p->rank)
+			for (int k = 0; k < p->rank; k++)
+				f->dims[k] = n->dims[k];
+		if (p->type != APREC_NONE) {
+			f->attrs = n->attrs;
+			f->nattrs = n->nattrs;
+		}
+		f->data = p->text != NULL ? (const void *)p->text :
+		    p->data != NULL ? p->data : &p->value;
+		f->text_len = p->text_len;
+	}
+}
+
+/* Names and types, to tell whether a publish repeats the one before. */
+static uint64_t
+hash_names(const struct aprec_writer *w)
+{
+	uint64_t h = 14695981039346656037u;	/* FNV-1a */
+
+	for (size_t i = 0; i < w->nputs; i++)
+		h = (h ^ (w->puts[i].name << 4 | (size_t)w->puts[i].type)) *
+		    UINT64_C(1099511628211);
+	return h;
+}
+
+/* The header of the record to come. */
+static void
+describe_record(struct aprec_writer *w, unsigned flags,
+    struct aprec_header *h)
+{
+	int64_t now = now_ns(CLOCK_MONOTONIC);
+
+	h->flags = flags;
+	h->seq = w->seq;
+	h->wall = now_ns(CLOCK_REALTIME);
+	h->run = w->run;
+	h->source = w->source;
+	if (w->regular || w->crc_at == 0 || now - w->crc_at >= CRC_EVERY ||
+	    (flags & APREC_FINAL)) {
+		h->flags |= APREC_DATA_CRC;
+		w->crc_at = now;
+	}
+}
+
+/* Bytes that encode() puts into head when it points to big data. */
+static size_t
+head_size(const struct aprec_writer *w, const struct layout *l)
+{
+	uint64_t size = l->length, len;
+
+	for (size_t i = 0; i < w->nputs; i++)
+		if (is_packed(&w->fields[i]) &&
+		    data_length(&w->fields[i], &len) == 0 && len >= POINT_AT)
+			size -= len;
+	return (size_t)size;
+}
+
+/* Policy all: write what was put, from where it lies. */
+static int
+write_now(struct aprec_writer *w, const struct aprec_header *h,
+    const struct layout *l)
+{
+	struct out o = { .iov = w->iov };
+	size_t size = head_size(w, l);
+
+	if (size > w->head_room) {
+		free(w->head);
+		w->head_room = (w->head = malloc(size)) != NULL ? size : 0;
+	}
+	if ((o.buf = w->head) == NULL)
+		return out_of_memory(w);
+	encode(h, w->fields, w->nputs, l, &o);
+	if (write_record(w, w->iov, o.niov) == -1) {
+		end_output(w, errno);
+		return w->error != NULL ? -1 : 0;
+	}
+	return 1;
+}
+
+/* Policy newest: copy it for the thread. */
+static int
+hand_over(struct aprec_writer *w, const struct aprec_header *h,
+    const struct layout *l, uint64_t names)
+{
+	struct out o = { 0 };
+	struct copy *c;
+
+	pthread_mutex_lock(&w->lock);
+	if (w->gone) {
+		pthread_mutex_unlock(&w->lock);
+		end_output(w, w->thread_errno);
+		return w->error != NULL ? -1 : 0;
+	}
+	c = get_copy(w, (size_t)l->length);
+	pthread_mutex_unlock(&w->lock);
+	if (c == NULL)
+		return out_of_memory(w);
+	o.buf = c->bytes;
+	c->names = names;
+	encode(h, w->fields, w->nputs, l, &o);
+	pthread_mutex_lock(&w->lock);
+	queue_copy(w, c);
+	pthread_mutex_unlock(&w->lock);
+	return 1;
+}
+
+/*
+ * Whether a publish that is not convenient now is skipped.  One with other
+ * names than the last is not, since nothing need follow that supersedes it;
+ * nor, under newest, a small one, since keeping it costs nothing.
+ */
+static int
+may_skip(const struct aprec_writer *w, uint64_t names, size_t size)
+{
+	if (names != w->last_names)
+		return 0;
+	return !w->newest || size > KEPT;
+}
+
+static int
+is_early(const struct aprec_writer *w)
+{
+	return w->interval > 0 && now_ns(CLOCK_MONOTONIC) < w->next_at;
+}
+
+/* Roughly the bytes of the data, without looking at them. */
+static size_t
+data_size(const struct aprec_writer *w)
+{
+	size_t sum = 0;
+
+	for (size_t i = 0; i < w->nputs; i++) {
+		const struct put *p = &w->puts[i];
+		size_t n = p->text_len + aprec_type_size(p->type);
+
+		for (int k = 0; k < p->rank; k++) {
+			if (p->extents[k] > 0 && n > KEPT / p->extents[k])
+				return SIZE_MAX;
+			n *= p->extents[k];
+		}
+		sum += n;
+	}
+	return sum;
+}
+
+static int
+send_record(struct aprec_writer *w, unsigned flags, uint64_t names)
+{
+	struct aprec_header h;
+	struct layout l;
+
+	describe_fields(w);
+	describe_record(w, flags, &h);
+	if (lay_out(&h, w->fields, w->nputs, &l) == -1) {
+		fail(w, "record %llu: %s", (unsigned long long)w->seq,
+		    errno == EOVERFLOW ? "above the format's limits" :
+		    strerror(errno));
+		return -1;
+	}
+	if (w->interval > 0)
+		w->next_at = now_ns(CLOCK_MONOTONIC) + w->interval;
+	return w->newest ? hand_over(w, &h, &l, names) : write_now(w, &h, &l);
+}
+
+int
+aprec_publish(struct aprec_writer *w)
+{
+	uint64_t names;
+	int result = 0;
+
+	if (!usable(w))
+		return -1;
+	w->seq++;
+	if (w->fd != -1 && !w->ended && w->pid == getpid()) {
+		int busy = w->newest && atomic_load(&w->busy);
+
+		names = hash_names(w);
+		if ((!busy && !is_early(w)) ||
+		    !may_skip(w, names, data_size(w)))
+			result = send_record(w, 0, names);
+		w->last_names = names;
+	}
+	forget_puts(w);
+	return result;
+}
+
+int
+aprec_stopped(const struct aprec_writer *w)
+{
+	return w != NULL && w->ended && w->stop_at_end;
+}
+
+const char *
+aprec_error(const struct aprec_writer *w)
+{
+	return w == NULL ? no_memory : w->error;
+}
+
+/* Let the thread write what it has, but not for ever. */
+static void
+join_thread(struct aprec_writer *w)
+{
+	const char *linger = getenv("APREC_LINGER");
+	double seconds = linger != NULL && *linger != '\0' ?
+	    strtod(linger, NULL) : 5;
+	struct timespec until;
+	int64_t ns;
+	int late = 0;
+
+	if (!(seconds >= 0 && seconds < 1e9))
+		seconds = 5;
+	ns = now_ns(CLOCK_REALTIME) + (int64_t)(seconds * 1e9);
+	until.tv_sec = (time_t)(ns / 1000000000);
+	until.tv_nsec = (long)(ns % 1000000000);
+	pthread_mutex_lock(&w->lock);
+	w->closing = 1;
+	pthread_cond_signal(&w->wake);
+	while (!w->gone && late != ETIMEDOUT)
+		late = pthread_cond_timedwait(&w->done, &w->lock, &until);
+	late = !w->gone;
+	pthread_mutex_unlock(&w->lock);
+	if (late) {
+		/* It sits in write(2), where alone it can be cancelled. */
+		pthread_cancel(w->thread);
+		if (w->error == NULL)
+			fail(w, "%s: the last state was not taken within %g s",
+			    w->where, seconds);
+	}
+	pthread_join(w->thread, NULL);
+	if (!late && w->thread_errno != 0)
+		end_output(w, w->thread_errno);
+}
+
+static void
+free_copies(struct copy *c)
+{
+	struct copy *next;
+
+	for (; c != NULL; c = next) {
+		next = c->next;
+		free(c->bytes);
+		free(c);
+	}
+}
+
+static void
+free_writer(struct aprec_writer *w)
+{
+	forget_puts(w);
+	for (size_t i = 0; i < w->nnames; i++) {
+		struct name *n = &w->names[i];
+
+		free_dims(n);
+		while (n->nattrs > 0)
+			remove_attr(n, n->attrs[0].key);
+		free(n->attrs);
+		free(n->name);
+	}
+	free_copies(w->queue);
+	free_copies(w->spare);
+	free(w->names);
+	free(w->puts);
+	free(w->fields);
+	free(w->iov);
+	free(w->head);
+	free(w->where);
+	if (w->error != no_memory)
+		free(w->error);
+	free(w);
+}
+
+/*
+ * Opening: where records go
+ */
+
+static const char *
+env(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && *value != '\0' ? value : NULL;
+}
+
+/* The first of the variables (NULL ends them) that is set, or NULL. */
+static const char *
+first_env(const char *const *names)
+{
+	const char *value = NULL;
+
+	for (; *names != NULL && value == NULL; names++)
+		value = env(*names);
+	return value;
+}
+
+static const char *
+rank_text(void)
+{
+	static const char *const names[] = { "OMPI_COMM_WORLD_RANK",
+	    "PMIX_RANK", "PMI_RANK", "MV2_COMM_WORLD_RANK", "SLURM_PROCID",
+	    NULL };
+
+	return first_env(names);
+}
+
+static const char *
+job_text(void)
+{
+	static const char *const names[] = { "SLURM_JOB_ID", "PBS_JOBID",
+	    "LSB_JOBID", "COBALT_JOBID", "FLUX_JOB_ID", "OAR_JOB_ID", NULL };
+
+	return first_env(names);
+}
+
+/* Processes of the parallel run that this one is part of; 1: alone. */
+static long
+run_size(void)
+{
+	static const char *const names[] = { "OMPI_COMM_WORLD_SIZE",
+	    "PMI_SIZE", "MV2_COMM_WORLD_SIZE", "SLURM_STEP_NUM_TASKS",
+	    "SLURM_NTASKS", NULL };
+	const char *size = first_env(names);
+	long n = size != NULL ? strtol(size, NULL, 10) : 1;
+
+	return n > 1 ? n : 1;
+}
+
+static const char *
+program_name(void)
+{
+#if defined(__GLIBC__)
+	return program_invocation_short_name;
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || \
+    defined(__OpenBSD__) || defined(__DragonFly__)
+	return getprogname();
+#else
+	return "run";
+#endif
+}
+
+static void
+host_name(char *buf, size_t size)
+{
+	if (gethostname(buf, size) == -1)
+		buf[0] = '\0';
+	buf[size - 1] = '\0';
+	buf[strcspn(buf, ".")] = '\0';
+	if (buf[0] == '\0')
+		snprintf(buf, size, "localhost");
+}
+
+/* A name that aprec(5) allows, of whatever text. */
+static void
+set_source(struct aprec_writer *w, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n > APREC_SOURCE_MAX)
+		n = APREC_SOURCE_MAX;
+	while (n > 0 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n--;
+	memset(w->source, 0, sizeof(w->source));
+	memcpy(w->source, text, n);
+	if (!aprec_is_text(w->source, n, 0))
+		for (size_t i = 0; i < n; i++)
+			if (w->source[i] < 0x20 || w->source[i] > 0x7e)
+				w->source[i] = '_';
+	if (n == 0)
+		w->source[0] = '_';
+}
+
+/* Replace %h %r %j %p by host, rank, job, pid, and %% by %. */
+static char *
+expand(const char *text)
+{
+	char host[256], pid[32], *out;
+	size_t size = 1, n = 0;
+	const char *rank = rank_text(), *job = job_text();
+
+	host_name(host, sizeof(host));
+	snprintf(pid, sizeof(pid), "%ld", (long)getpid());
+	for (const char *p = text; *p != '\0'; p++)
+		size += 2 + (*p != '%' ? 0 : strlen(host) + strlen(pid) +
+		    (rank != NULL ? strlen(rank) : 1) +
+		    (job != NULL ? strlen(job) : 1));
+	if ((out = malloc(size)) == NULL)
+		return NULL;
+	for (const char *p = text; *p != '\0'; p++) {
+		const char *value = NULL;
+
+		if (*p == '%')
+			value = p[1] == 'h' ? host : p[1] == 'p' ? pid :
+			    p[1] == 'r' ? (rank != NULL ? rank : "0") :
+			    p[1] == 'j' ? (job != NULL ? job : "0") :
+			    p[1] == '%' ? "%" : NULL;
+		if (value == NULL) {
+			out[n++] = *p;
+			continue;
+		}
+		memcpy(out + n, value, strlen(value));
+		n += strlen(value);
+		p++;
+	}
+	out[n] = '\0';
+	return out;
+}
+
+static void
+default_source(struct aprec_writer *w)
+{
+	char host[256], text[512];
+	const char *rank = run_size() > 1 ? rank_text() : NULL;
+	const char *job = job_text(), *given = env("APREC_SOURCE");
+	char *expanded;
+
+	if (given != NULL && (expanded = expand(given)) != NULL) {
+		set_source(w, expanded);
+		free(expanded);
+		return;
+	}
+	host_name(host, sizeof(host));
+	snprintf(text, sizeof(text), "%s%s%s@%s%s%s", program_name(),
+	    rank != NULL ? "." : "", rank != NULL ? rank : "", host,
+	    job != NULL ? ":" : "", job != NULL ? job : "");
+	set_source(w, text);
+}
+
+int
+aprec_source(struct aprec_writer *w, const char *name)
+{
+	if (!usable(w))
+		return -1;
+	if (env("APREC_SOURCE") != NULL)
+		return 0;
+	if (name == NULL || *name == '\0' ||
+	    !aprec_is_text(name, strlen(name), 0)) {
+		fail(w, "the source's name is not 1 to 64 bytes of text");
+		return -1;
+	}
+	if (w->seq > 0) {
+		fail(w, "%.64s: the source was named after the first publish",
+		    name);
+		return -1;
+	}
+	set_source(w, name);
+	return 0;
+}
+
+static uint64_t
+random_run(void)
+{
+	uint64_t run = 0;
+
+	if (getentropy(&run, sizeof(run)) == -1 || run == 0)
+		run = (uint64_t)now_ns(CLOCK_REALTIME) *
+		    UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)getpid() << 1 | 1;
+	return run;
+}
+
+static int
+by_ssh(void)
+{
+	return env("SSH_CONNECTION") != NULL && env("SSH_TTY") == NULL;
+}
+
+/* The policies, for an output that is open. */
+static void
+set_policy(struct aprec_writer *w, int is_stdout)
+{
+	const char *policy = env("APREC_POLICY"), *end = env("APREC_EPIPE");
+	const char *rate = env("APREC_RATE");
+	int newest = is_stdout && by_ssh() && !w->regular;
+	double hz;
+	char *rest;
+
+	w->stop_at_end = by_ssh();
+	if (policy != NULL && strcmp(policy, "all") != 0 &&
+	    strcmp(policy, "newest") != 0)
+		fprintf(stderr, "aprec: APREC_POLICY is all or newest, not "
+		    "%.40s\n", policy);
+	else if (policy != NULL)
+		newest = strcmp(policy, "newest") == 0;
+	if (end != NULL && strcmp(end, "stop") != 0 && strcmp(end, "go") != 0)
+		fprintf(stderr, "aprec: APREC_EPIPE is stop or go, not "
+		    "%.40s\n", end);
+	else if (end != NULL)
+		w->stop_at_end = strcmp(end, "stop") == 0;
+	if (rate != NULL) {
+		hz = strtod(rate, &rest);
+		if (hz > 0 && *rest == '\0')
+			w->interval = (int64_t)(1e9 / (hz < 1e-6 ? 1e-6 : hz));
+		else
+			fprintf(stderr, "aprec: APREC_RATE is a number of "
+			    "publishes a second, not %.40s\n", rate);
+	}
+	if (newest)
+		start_thread(w);
+}
+
+/* Take the descriptor as the output; where is for messages. */
+static void
+set_output(struct aprec_writer *w, int fd, int close_fd, const char *where,
+    int is_stdout)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	w->fd = fd;
+	w->close_fd = close_fd;
+	if ((w->where = strdup(where)) == NULL) {
+		out_of_memory(w);
+		return;
+	}
+	if (isatty(fd)) {
+		fail(w, "%s: a terminal; records go to a pipe or a file",
+		    where);
+		return;
+	}
+	w->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (w->regular && flags != -1 && (flags & O_APPEND))
+		lseek(fd, 0, SEEK_END);
+	set_policy(w, is_stdout);
+}
+
+/*
+ * Make stdout the output.  The records get a private duplicate, and
+ * descriptor 1 becomes stderr's, so that no print can come between them.
+ */
+static void
+take_stdout(struct aprec_writer *w)
+{
+	int fd = -1, null;
+
+	pthread_mutex_lock(&stdout_lock);
+	if (!stdout_taken && (fd = fcntl(1, F_DUPFD_CLOEXEC, 3)) != -1) {
+		stdout_taken = 1;
+		if (dup2(2, 1) == -1 &&
+		    (null = open("/dev/null", O_WRONLY)) != -1 && null != 1) {
+			dup2(null, 1);
+			close(null);
+		}
+	}
+	pthread_mutex_unlock(&stdout_lock);
+	if (fd != -1)
+		set_output(w, fd, 1, "(stdout)", 1);
+	else if (stdout_taken)
+		fail(w, "stdout carries the records of another writer");
+	else
+		fail(w, "stdout: %s", strerror(errno));
+}
+
+static void
+open_path(struct aprec_writer *w, const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (strcmp(path, "-") == 0) {
+		if (isatty(1))
+			fail(w, "stdout is a terminal; records go to a pipe "
+			    "or a file");
+		else
+			take_stdout(w);
+		return;
+	}
+	if (*path == '|') {
+		fail(w, "%.200s: not a file; pipe the program's stdout into "
+		    "the command instead", path);
+		return;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
+	if (fd == -1) {
+		fail(w, "%.200s: %s", path, strerror(errno));
+		return;
+	}
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    ftruncate(fd, 0) == -1)
+		fail(w, "%.200s: %s", path, strerror(errno));
+	set_output(w, fd, 1, path, 0);
+}
+
+/* Say once in a parallel run, and once else, why nothing is published. */
+static void
+say_how(const char *why)
+{
+	const char *rank = rank_text();
+
+	if (run_size() > 1 && rank != NULL && strtol(rank, NULL, 10) != 0)
+		return;
+	if (run_size() > 1)
+		fprintf(stderr, "aprec: nothing is published, since %ld "
+		    "processes share stdout: APREC_OUT=run.%%r.apr gives "
+		    "each its own file\n", run_size());
+	else
+		fprintf(stderr, "aprec: nothing is published, since %s: "
+		    "%s | aplot shows it, APREC_OUT=run.apr keeps it\n", why,
+		    program_name());
+}
+
+/* The rules for a program that was told nothing. */
+static void
+open_default(struct aprec_writer *w)
+{
+	struct stat st;
+
+	if (fstat(1, &st) == -1)
+		say_how("stdout is closed");
+	else if (run_size() > 1)
+		say_how("it is not alone");
+	else if (S_ISFIFO(st.st_mode) || (S_ISSOCK(st.st_mode) && by_ssh()))
+		take_stdout(w);
+	else if (S_ISREG(st.st_mode) && job_text() == NULL)
+		take_stdout(w);
+	else if (S_ISREG(st.st_mode))
+		say_how("stdout is a batch job's file");
+	else if (isatty(1))
+		say_how("stdout is a terminal");
+	else
+		say_how("stdout is neither a pipe nor a file");
+}
+
+static struct aprec_writer *
+new_writer(void)
+{
+	struct aprec_writer *w = calloc(1, sizeof(*w));
+
+	if (w == NULL)
+		return NULL;
+	w->fd = -1;
+	w->round = 1;
+	w->pid = getpid();
+	w->run = random_run();
+	atomic_init(&w->busy, 0);
+	default_source(w);
+	return w;
+}
+
+struct aprec_writer *
+aprec_open(const char *out)
+{
+	struct aprec_writer *w = new_writer();
+	const char *given = out != NULL ? out : env("APREC_OUT");
+	char *path;
+
+	if (w == NULL)
+		return NULL;
+	if (given == NULL) {
+		open_default(w);
+	} else if ((path = expand(given)) == NULL) {
+		out_of_memory(w);
+	} else {
+		open_path(w, path);
+		free(path);
+	}
+	return w;
+}
+
+struct aprec_writer *
+aprec_fdopen(int fd)
+{
+	struct aprec_writer *w = new_writer();
+	char where[32];
+
+	if (w == NULL)
+		return NULL;
+	snprintf(where, sizeof(where), "descriptor %d", fd);
+	set_output(w, fd, 0, where, 0);
+	return w;
+}
+
+int
+aprec_close(struct aprec_writer *w)
+{
+	int result;
+
+	if (w == NULL)
+		return -1;
+	if (w->pid != getpid()) {
+		w->fd = -1;		/* the parent's run goes on */
+		w->newest = 0;
+	}
+	w->seq++;
+	if (usable(w) && w->fd != -1 && !w->ended && reserve_put(w) == 0)
+		send_record(w, APREC_FINAL, hash_names(w));
+	if (w->newest)
+		join_thread(w);
+	if (w->fd != -1 && w->close_fd && close(w->fd) == -1 && !w->ended)
+		fail(w, "%s: %s", w->where, strerror(errno));
+	result = w->error != NULL ? -1 : 0;
+	free_writer(w);
+	return result;
+}
