@@ -1661,8 +1661,9 @@ random_run(void)
 	uint64_t run = 0;
 
 	if (getentropy(&run, sizeof(run)) == -1 || run == 0)
-		run = (uint64_t)now_ns(CLOCK_REALTIME) *
-		    UINT64_C(0x9e3779b97f4a7c15) ^ (uint64_t)getpid() << 1 | 1;
+		run = ((uint64_t)now_ns(CLOCK_REALTIME) *
+		    UINT64_C(0x9e3779b97f4a7c15) ^
+		    (uint64_t)getpid() << 1) | 1;
 	return run;
 }
 
@@ -1798,7 +1799,7 @@ say_how(const char *why)
 		return;
 	if (run_size() > 1)
 		fprintf(stderr, "aprec: nothing is published, since %ld "
-		    "processes share stdout: APREC_OUT=run.%%r.apr gives "
+		    "processes share one output: APREC_OUT=run.%%r.apr gives "
 		    "each its own file\n", run_size());
 	else
 		fprintf(stderr, "aprec: nothing is published, since %s: "
@@ -1828,6 +1829,14 @@ open_default(struct aprec_writer *w)
 		say_how("stdout is neither a pipe nor a file");
 }
 
+/* Whether every rank of a parallel run would write to the same place. */
+static int
+is_shared(const char *out)
+{
+	return run_size() > 1 && strstr(out, "%r") == NULL &&
+	    strstr(out, "%p") == NULL;
+}
+
 static struct aprec_writer *
 new_writer(void)
 {
@@ -1855,6 +1864,8 @@ aprec_open(const char *out)
 		return NULL;
 	if (given == NULL) {
 		open_default(w);
+	} else if (is_shared(given)) {
+		say_how("the output is shared");
 	} else if ((path = expand(given)) == NULL) {
 		out_of_memory(w);
 	} else {
