@@ -8,7 +8,8 @@
 
 #include "panel.h"
 
-#define CANDIDATES	256	/* names looked at */
+#define NAMES		512	/* names of a source looked at */
+#define CANDIDATES	256	/* of them that could be drawn */
 #define TOGETHER	8	/* curves of different names in a panel */
 #define ALONE		4	/* numbers without units that get panels of
 				 * their own */
@@ -74,7 +75,11 @@ is_coordinate(const struct source *s, const struct field *f)
 			continue;
 		if (listed(field_attr(other, "coordinates"), f->name))
 			return 1;
-		if (f->rank != 1 || other->rank == 0 ||
+		for (k = 0; k < other->rank; k++) {
+			if (other->extents[k] == f->count)
+				break;
+		}
+		if (f->rank != 1 || k == other->rank ||
 		    view_field(&v, s, other->name, NULL, 0, &why) == -1)
 			continue;
 		for (k = 0; k < v.rank; k++) {
@@ -316,11 +321,12 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 	c->most = most < PANEL_MOST ? most : PANEL_MOST;
 	for (s = state_sources(st); s != NULL && seen < PANEL_CURVES;
 	    s = s->next, seen++) {
-		for (i = 0; i < s->nslots; i++) {
+		for (i = 0; i < s->nslots && i < NAMES; i++) {
 			f = source_slot(s, i, &rec);
 			if (f != NULL)
 				consider(c, s, f);
 		}
+		c->beyond += s->nslots - i;
 	}
 	size_numbers(c, h);
 	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++) {

@@ -1,108 +1,70 @@
 /*
- * sheet: tables in what programs print: a header, and rows below it.
+ * sheet.h - a frame in the making: commands, and the data they name
  *
- * It knows the table that stands, and the line that may be the header of the
- * next one.  The values of rows go to columns.  Functions that take a line
- * for a row return -1 if it is none, 1 if a row is to be given out, else 0.
+ * Data lie in a file, named by path, that is made of pieces: arrays where
+ * they lie in records, and what was computed.  Without path they stand
+ * as named blocks in the commands.
  */
-
 #ifndef SHEET_H
 #define SHEET_H
 
-#include "columns.h"
-#include "text.h"
+#include <sys/uio.h>
 
-enum sheet_kind { SHEET_NUMBER, SHEET_STRING, SHEET_LABEL, SHEET_OUT };
+#include <stddef.h>
+#include <stdint.h>
 
-/* A column of the table that stands. */
-struct sheet_head {
-	enum sheet_kind	 kind;
-	char		 name[WORD_NAME_SIZE];
-	char		*units;
-	char		*label;
-	int		 coordinate;
-	struct column	*column;	/* NULL: not used yet */
-};
+#include "aprec.h"
+#include "buffer.h"
 
-struct sheet_table {
-	size_t		 n;		/* cells of a row; 0: no table */
-	char		 separator;
-	int		 headed;
-	int		 labelled;	/* a cell's word goes into the names */
-	struct sheet_head *heads;
-	char		*header;	/* as it was printed; NULL */
-	size_t		 header_len;
-};
-
-/* A line that may turn out to be a header. */
-struct sheet_pending {
-	char		*s;		/* NULL: none */
+struct piece {
+	const void	*p;		/* NULL: in own, from at on */
+	size_t		 at;
 	size_t		 n;
-	uint64_t	 line;
-	int		 comment;
-	int		 gap;		/* a blank line, a ruler was before it */
-	char		*units;		/* a line of units below it; or NULL */
 };
 
 struct sheet {
-	const struct text_options *options;
-	struct columns	*columns;
-	struct text_stats *stats;
-	uint64_t	 line;		/* number of the present one */
-	int		 headers_only;	/* numbers alone are no table */
-	int		 gap;		/* something else since the last row */
-	int		 blank;		/* a blank line since the last row */
-	uint64_t	 run;		/* rows since a blank line */
-	size_t		 other;		/* cells of the last line with numbers
-					 * that did not fit */
-	struct sheet_table table;
-	struct sheet_pending pending;
-	struct span	*cells;		/* of the line, of the header: */
-	struct span	*header_cells;	/* TEXT_COLUMNS_MAX of each */
+	struct buffer	 text;		/* the commands */
+	struct buffer	 plot;		/* the plot command being written */
+	struct buffer	 own;		/* data that were computed */
+	struct buffer	 pieces;	/* of struct piece */
+	struct buffer	 iov;
+	const char	*path;
+	uint64_t	 size;		/* of the data file so far */
+	unsigned	 blocks;
+	unsigned	 elements;	/* of the plot command */
 };
 
-/* The pointers live as long as the sheet.  -1: out of memory. */
-int sheet_init(struct sheet *sh, const struct text_options *options,
-    struct columns *columns, struct text_stats *stats);
-void sheet_free(struct sheet *sh);
+void sheet_free(struct sheet *s);
+void sheet_begin(struct sheet *s, const char *path);
 
-/* The line as a row of the table that stands. */
-int sheet_row(struct sheet *sh, struct span line);
-
-/* The line as the first row of a table. */
-int sheet_first(struct sheet *sh, struct span line);
-
-/* The row in columns is whole. */
-int sheet_row_end(struct sheet *sh);
-
-/* It is not: a value could not be kept, which is counted.  0. */
-int sheet_unkept(struct sheet *sh, struct span line);
-
-/* Keeps a line that may be a header.  0 if it cannot be one. */
-int sheet_candidate(struct sheet *sh, struct span line, int comment);
-
-/* Is the line the header that stands, or that is kept? */
-int sheet_repeated(const struct sheet *sh, struct span line);
-
-/* The header that was kept was none; it is counted as a line that fits not. */
-void sheet_drop(struct sheet *sh);
-
-/* No table stands from here on. */
-void sheet_end(struct sheet *sh);
-
-/* Counts the line as one that does not fit. */
-void sheet_misfit(struct sheet *sh, struct span line);
+/* Begin the next element of the plot command (plot or splot). */
+void sheet_element(struct sheet *s, const char *command);
 
 /*
- * The name that a heading gives, and the units in it.  Step and Time become
- * what aprec(5) calls step and time, however they are spelt.  at is the number
- * of the column; 0 outside tables.
+ * Put the data source of n rows of cols doubles, which are the last in own,
+ * from from on, with format; "using 1:2 ..." is the caller's.
  */
-void sheet_name(const struct sheet *sh, char name[WORD_NAME_SIZE],
-    struct span heading, size_t at, struct span *units);
+void sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols);
 
-/* Does what the user called a column mean this one? */
-int sheet_meant(const char *option, struct span heading, const char *name,
-    size_t at);
+/* A grid of values at x0 + i dx, y0 + j dy: up to "using ...". */
+struct sheet_grid {
+	uint64_t	 nx, ny;
+	double		 x0, dx, y0, dy;
+};
+
+/* Put the data source of a grid: of the last doubles in own, from from on. */
+void sheet_grid(struct sheet *s, size_t from, const struct sheet_grid *grid);
+/* The same of an array that lies in a record, x varying fastest. */
+void sheet_grid_at(struct sheet *s, const void *p, enum aprec_type type,
+    const struct sheet_grid *grid);
+
+/* End the plot command. */
+void sheet_plot(struct sheet *s);
+
+/* The data file.  -1: out of memory somewhere. */
+int sheet_end(struct sheet *s, const struct iovec **iov, int *n);
+
+/* gnuplot's name for numbers of that type in binary files, or NULL. */
+const char *sheet_type(enum aprec_type type);
 
 #endif

@@ -232,7 +232,8 @@ view_coordinate(const struct view *v, const struct source *s, unsigned dim,
 	return coordinate->rank == 1 && coordinate->field->rank == 1 &&
 	    !is_complex(coordinate->field) &&
 	    coordinate->extents[0] == v->extents[dim] &&
-	    (*v->dims[dim] != '\0' || *coordinate->dims[0] == '\0') &&
+	    (*v->dims[dim] != '\0' || *coordinate->dims[0] == '\0' ||
+	    strcmp(coordinate->dims[0], name) == 0) &&
 	    coordinate->field != v->field;
 }
 

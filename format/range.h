@@ -1,0 +1,33 @@
+/*
+ * range.h - ranges of axes that do not tremble from frame to frame
+ *
+ * A range follows what is drawn in round steps: it widens as soon as
+ * something lies outside, and narrows only after RANGE_PATIENCE frames that
+ * used less than two fifths of it.
+ */
+#ifndef RANGE_H
+#define RANGE_H
+
+#define RANGE_PATIENCE	50
+#define RANGE_MOST	1e300	/* greater values are not drawn */
+
+struct range {
+	double	 lo, hi;	/* lo < hi */
+	int	 set;
+	unsigned slack;		/* frames that used little of it */
+};
+
+/* Follow the values from lo to hi; lo > hi: there are none.  After it the
+ * range is always set. */
+void range_follow(struct range *r, double lo, double hi);
+
+/* The same, but the range is always from -hi to hi. */
+void range_follow_both(struct range *r, double lo, double hi);
+
+/* Move apart what is too close for an axis: equal, or but for rounding. */
+void range_part(double *lo, double *hi);
+
+/* Widest label, in characters, that %g gives at tics from lo to hi. */
+unsigned range_label(double lo, double hi);
+
+#endif
