@@ -51,6 +51,8 @@
 #define PIECES		1024			/* of a writev(2) */
 #define SEALS		(PIECES / 3)
 #define SECOND		INT64_C(1000000000)
+#define ROOM		((size_t)256 * 1024)
+#define BANNER		10	/* lines of text that are shown */
 #define TOLD		5	/* losses told one by one, for each input */
 
 struct aptee;
@@ -65,12 +67,15 @@ struct input {
 	unsigned	 number;
 	struct aptee	*aptee;
 	struct reader	*reader;	/* this and all below: the lock */
+	uint64_t	 base;		/* byte at which the reader began */
 	uint64_t	 records;
+	uint64_t	 text;		/* lines before the first one */
 	uint64_t	 lost;		/* bytes passed over, */
-	uint64_t	 losses;	/* in so many places */
+	uint64_t	 losses;	/* in so many places, */
+	uint64_t	 lost_to;	/* the last up to this byte */
 	uint64_t	 names;		/* records refused: too many names, */
 	uint64_t	 sources;	/* too many sources */
-	int		 stuck;		/* no memory was found, and told */
+	uint64_t	 evicted;	/* records given up for want of memory */
 };
 
 /* What is put in place of a record's own bytes to add a data CRC. */
@@ -292,11 +297,12 @@ make_room(struct aptee *a, size_t want)
 
 	if (store_shrink(a->store, want))
 		return 1;
-	n = store_evict(a->store, want, &from);
-	if (n == 0)
+	if ((n = store_evict(a->store, want, &from)) == 0)
 		return 0;
-	say(a, "%s: memory is full (-m %zu): %zu newest records given up",
-	    a->inputs[from].name, a->pool.limit, n);
+	if (a->inputs[from].evicted == 0)
+		say(a, "%s: memory is full (-m %zu): newest records given up",
+		    a->inputs[from].name, a->pool.limit);
+	a->inputs[from].evicted += n;
 	a->status |= 2;
 	return 1;
 }
@@ -348,31 +354,33 @@ outputs_wake(struct aptee *a)
 static void
 input_banner(struct input *in, const char *p, uint64_t len)
 {
-	const char *end = p + (len < 2048 ? len : 2048), *eol;
+	const char *end = p + len, *eol;
 
 	for (; p < end; p = eol + 1) {
 		if ((eol = memchr(p, '\n', (size_t)(end - p))) == NULL)
 			eol = end;
-		say(in->aptee, "%s: text: %.*s", in->name, (int)(eol - p), p);
+		if (in->text++ < BANNER)
+			say(in->aptee, "%s: text: %.*s", in->name,
+			    (int)(eol - p), p);
 	}
-	if (len > 2048)
-		say(in->aptee, "%s: text: ... (%" PRIu64 " bytes)", in->name,
-		    len);
 }
 
 static void
-input_lost(struct input *in, const struct reader_loss *l)
+input_lost(struct input *in, uint64_t at, uint64_t bytes, const char *why)
 {
 	const char *hint = "";
 
-	in->lost += l->bytes;
+	at += in->base;
+	in->lost += bytes;
 	in->aptee->status |= 2;
-	if (in->losses++ >= TOLD)
-		return;
-	if (in->records == 0 && l->at == 0)
-		hint = " (text? try \"aprec text\")";
-	say(in->aptee, "%s: byte %" PRIu64 ": %s%s; %" PRIu64
-	    " bytes passed over", in->name, l->at, l->why, hint, l->bytes);
+	if (in->losses == 0 || at != in->lost_to) {
+		if (in->records == 0 && in->losses == 0)
+			hint = " (text? try \"aprec text\")";
+		if (in->losses++ < TOLD)
+			say(in->aptee, "%s: byte %" PRIu64 ": %s%s", in->name,
+			    at, why, hint);
+	}
+	in->lost_to = at + bytes;
 }
 
 static void
@@ -385,13 +393,47 @@ input_refused(struct input *in, const struct record *r, uint64_t *count,
 		    in->name, r->source, most, what);
 }
 
+/*
+ * There is no memory for what is coming: wait for some or make some.  Where
+ * all is being received and written, pass over what this input has so far.
+ */
+static int
+input_room(struct input *in)
+{
+	struct aptee *a = in->aptee;
+	uint64_t want = reader_partial(in->reader) * 2;
+	struct reader *fresh;
+
+	if (a->quit)
+		return 0;
+	if (is_ahead(a)) {
+		wait_for_room(a);
+		return 1;
+	}
+	if (make_room(a, want > ROOM ? (size_t)want : ROOM))
+		return 1;
+	fresh = reader_new(&a->pool, a->pool.limit / 4);
+	if (fresh == NULL)
+		return 0;
+	input_lost(in, reader_offset(in->reader), want / 2,
+	    "memory is full (-m)");
+	in->base += reader_offset(in->reader) + want / 2;
+	reader_free(in->reader);
+	in->reader = fresh;
+	return 1;
+}
+
 static void
 input_record(struct input *in, struct record *r, int64_t now)
 {
 	struct aptee *a = in->aptee;
+	enum state_event e;
 
 	in->records++;
-	switch (store_add(a->store, r, in->number, now)) {
+	while ((e = store_add(a->store, r, in->number, now)) == STATE_FAILED &&
+	    input_room(in))
+		;
+	switch (e) {
 	case STATE_MERGED:
 		a->records++;
 		a->bytes += r->length;
@@ -407,36 +449,8 @@ input_record(struct input *in, struct record *r, int64_t now)
 		    STATE_SOURCES_MAX);
 		break;
 	case STATE_FAILED:
-		say(a, "%s: %s", in->name, strerror(errno));
-		a->status |= 1;
 		break;
 	}
-}
-
-/* No memory for what is coming: make some, or wait for some.  0: none. */
-static int
-input_room(struct input *in)
-{
-	struct aptee *a = in->aptee;
-	uint64_t want = reader_partial(in->reader);
-
-	if (want < BATCH_MAX)
-		want = BATCH_MAX;
-	if (a->quit)
-		return 0;
-	if (a->wait && is_ahead(a)) {
-		wait_for_room(a);
-		return 1;
-	}
-	if (make_room(a, (size_t)want))
-		return 1;
-	if (in->stuck++ == 0) {
-		say(a, "%s: memory is full (-m %zu): waits", in->name,
-		    a->pool.limit);
-		a->status |= 2;
-	}
-	wait_for_room(a);
-	return 1;
 }
 
 /* All records that are there. */
@@ -461,7 +475,7 @@ input_records(struct input *in, enum reader_event (*next)(struct reader *,
 			break;
 		case READER_LOST:
 		case READER_UNSUPPORTED:
-			input_lost(in, &loss);
+			input_lost(in, loss.at, loss.bytes, loss.why);
 			break;
 		case READER_FAILED:
 			if (!input_room(in))
@@ -477,14 +491,20 @@ input_sum(struct input *in)
 {
 	struct aptee *a = in->aptee;
 
-	if (in->losses > TOLD)
-		say(a, "%s: %" PRIu64 " bytes passed over in %" PRIu64
-		    " places", in->name, in->lost, in->losses);
+	if (in->losses > 0)
+		say(a, "%s: %" PRIu64 " bytes passed over, %" PRIu64 " place%s",
+		    in->name, in->lost, in->losses,
+		    in->losses == 1 ? "" : "s");
 	if (in->names + in->sources > 1)
 		say(a, "%s: %" PRIu64 " records refused", in->name,
 		    in->names + in->sources);
+	if (in->evicted > 1)
+		say(a, "%s: %" PRIu64 " newest records given up", in->name,
+		    in->evicted);
 	if (in->records == 0 && in->losses == 0 && !a->quit) {
-		say(a, "%s: ended without a record", in->name);
+		say(a, in->text > 0 ? "%s: byte 0: not a record (text? try "
+		    "\"aprec text\")" : "%s: ended without a record",
+		    in->name);
 		a->status |= 2;
 	}
 }
