@@ -1,0 +1,2269 @@
+/*
+ * aplot: draw the newest state of a running computation.
+ *
+ * Two threads.  One takes input without pause and merges it into the state;
+ * the other drives gnuplot and draws the state as it is whenever gnuplot is
+ * ready for it.  gnuplot is a process of its own group: it reads a frame's
+ * commands and data from two files in memory, and after each frame says a
+ * token that nobody else can know.
+ *
+ * Whatever happens to gnuplot, to the window or to the terminal, input is
+ * taken until it ends: the computation never waits for a picture and does
+ * not die with one.  Only a second signal ends aplot before its input does.
+ */
+#include <sys/stat.h>
+#include <sys/types.h>
+#include <sys/wait.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <locale.h>
+#include <math.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "child.h"
+#include "format/buffer.h"
+#include "format/escape.h"
+#include "format/gnuplot.h"
+#include "format/history.h"
+#include "format/reader.h"
+#include "format/replies.h"
+#include "format/screen.h"
+#include "format/state.h"
+#include "terminal.h"
+
+#define SECOND		INT64_C(1000000000)
+#define NEVER		INT64_MAX
+
+/* Memory, as in the page. */
+#define RECORDS_LIMIT	((size_t)1 << 30)	/* received and held */
+#define RECORD_LIMIT	(RECORDS_LIMIT / 4)	/* one of them */
+#define HISTORY_LIMIT	((size_t)128 << 20)
+
+#define RATE		30.0	/* frames a second: windows, terminals, %d */
+#define FILE_RATE	1.0	/* a picture that is replaced */
+#define PATIENCE	10	/* seconds without answer and CPU: hung */
+#define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
+#define DEATHS_MAX	4	/* in a row, after the end of input */
+#define TOLD_MAX	256	/* different lines of gnuplot shown */
+#define LOSSES_MAX	8	/* told one by one */
+#define TIMES		4096	/* latencies kept for the median */
+
+enum { EXIT_FAILED = 1, EXIT_LOST = 3 };
+
+/* Where the picture goes. */
+enum output { WINDOW, TEXT, SIXEL, FILE_REPLACED, FILE_SEQUENCE, STDOUT };
+
+struct options {
+	const char	*commands;	/* -e, joined */
+	const char	*script;	/* -f: its text */
+	const char	*script_name;
+	const char	*input;		/* NULL: stdin */
+	const char	*output;	/* -o */
+	const char	*source;	/* -s */
+	const char	*terminal;	/* -T */
+	const char	**plots;
+	unsigned	 nplots;
+	struct history_window window;	/* -W */
+	double		 rate;		/* -r; 0: by the kind of output */
+	int		 print;		/* -n */
+	int		 quiet;
+	int		 verbose;
+};
+
+/* The input thread's side; all of it under lock. */
+struct input {
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 taken;		/* a record was drawn, or drained is set */
+	const char	*name;		/* for messages */
+	const char	*path;		/* NULL: stdin */
+	int		 fd;
+	int		 wake;		/* a byte written here wakes main */
+	const char	*source;	/* -s */
+	struct pool	 pool;
+	struct state	*state;
+	struct history	*history;
+	int64_t		 arrived;	/* when the newest record was whole */
+	uint64_t	 records;	/* merged */
+	uint64_t	 offered;	/* of these: up to here to be drawn */
+	uint64_t	 drawn;		/* up to here drawn */
+	int64_t		 wall;		/* time of the last one offered */
+	int64_t		 gap;		/* least such time between two, ns */
+	uint64_t	 duplicates;
+	uint64_t	 others;	/* of other sources */
+	uint64_t	 lost;		/* bytes passed over */
+	uint64_t	 given_up;	/* records given up for memory */
+	uint64_t	 refused;	/* records above the state's limits */
+	unsigned	 told;		/* losses told one by one */
+	unsigned	 texts;		/* pieces of text before the first */
+	struct buffer	 banner;	/* that text */
+	int		 quiet;
+	int		 looking;	/* main holds a copy of the state */
+	int		 each;		/* wait until every record is drawn */
+	int		 drained;	/* nobody looks any more: read, forget */
+	int		 ended;
+	int		 failed;	/* it could not be opened or read */
+	int		 woken;		/* the byte is on its way */
+};
+
+enum phase { DOWN, STARTING, READY, DRAWING };
+
+/* What is known of the gnuplot that runs. */
+struct driver {
+	struct child	 child;
+	enum phase	 phase;
+	int		 configured;	/* it has its terminal and commands */
+	struct replies	*replies;
+	char		 nonce[40];
+	struct buffer	 answer;	/* of the frame that is being drawn */
+	unsigned long	 serial;	/* of the last token asked for */
+	int64_t		 asked;		/* when */
+	int64_t		 moved;		/* when it was last seen working */
+	uint64_t	 work;
+	int64_t		 again;		/* when it may be started again */
+	unsigned	 deaths;	/* since it last drew */
+};
+
+/* The frame that is being drawn, or was drawn last. */
+struct drawing {
+	uint64_t	 records;	/* in.records as of then */
+	int64_t		 arrived;	/* when the newest of them came */
+	int64_t		 started;
+	int		 final;		/* it was made after the end of input */
+	int		 bad;		/* its script had an error */
+};
+
+struct aplot {
+	struct options	 o;
+	struct input	 in;
+	pthread_t	 thread;
+	struct driver	 d;
+	struct child	 snapper;	/* draws a snapshot */
+	struct drawing	 now;
+	struct terminal	*tty;
+	struct screen	*plain;		/* of text that goes into files */
+	struct gnuplot	*g;
+	enum output	 output;
+	int		 chosen;	/* output is settled */
+	int		 no_window;	/* a window could not be opened */
+	char		 terminal[512];
+	char		*terminals;	/* those of this gnuplot, or NULL */
+	int		 piped;		/* input is a pipe */
+	int		 wake;		/* where bytes from in.wake come out */
+	struct memfile	 script[2];	/* two sets: a zoom reads the last */
+	struct memfile	 data[2];
+	struct memfile	 user;		/* -f */
+	struct memfile	 commands;	/* -e */
+	struct memfile	 picture;	/* what gnuplot draws into */
+	int		 set;
+	int		 redraw;	/* wanted although nothing came */
+	int		 again;		/* at once: it was thinned wrongly */
+	struct state	*frozen;	/* the state that stays, or NULL */
+	int		 told_end;
+	int		 tolerated;	/* the first signal, left to the run */
+	int		 closed;	/* no more pictures: drain */
+	int		 failed;	/* exit status 1 */
+	unsigned	 file_number;
+	char		*told[TOLD_MAX];	/* lines shown */
+	unsigned	 ntold;
+	int64_t		 begun;
+	int64_t		 drawing;	/* time that gnuplot took */
+	uint64_t	 frames;
+	float		 times[TIMES];	/* ms from record to picture */
+	size_t		 ntimes;
+};
+
+static volatile sig_atomic_t got_fatal, got_winch, got_cont, got_stop, fatals;
+static int signal_pipe[2];
+static char temp_file[PATH_MAX];	/* to be removed, or "" */
+
+static int64_t
+monotonic(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+/*
+ * Input: the thread that never waits for a picture
+ */
+
+static void
+wake_main(struct input *in)
+{
+	if (in->woken)
+		return;
+	in->woken = 1;
+	(void)!write(in->wake, "", 1);
+}
+
+/* Text before the first record: a banner if a record follows. */
+static void
+pass_text(struct input *in, const struct reader_loss *loss)
+{
+	if (loss != NULL && in->texts < 3)
+		buffer_put(&in->banner, loss->text, (size_t)loss->bytes);
+	if (in->texts < 3 && (loss == NULL || ++in->texts == 3 ||
+	    in->banner.len > 2048)) {
+		in->texts = 3;
+		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
+		    in->name);
+	}
+}
+
+static void
+show_banner(struct input *in)
+{
+	struct buffer line = { 0 };
+	const char *p = in->banner.p, *end = p + in->banner.len, *eol;
+
+	for (; p != NULL && p < end; p = eol + 1) {
+		eol = memchr(p, '\n', (size_t)(end - p));
+		if (eol == NULL)
+			eol = end;
+		buffer_clear(&line);
+		escape_text(&line, p, (size_t)(eol - p), 500);
+		if (!in->quiet)
+			fprintf(stderr, "%s\n", buffer_text(&line));
+	}
+	buffer_free(&line);
+	buffer_free(&in->banner);
+	in->texts = 3;
+}
+
+static void
+pass_over(struct input *in, enum reader_event event,
+    const struct reader_loss *loss)
+{
+	if (event == READER_TEXT) {
+		pass_text(in, loss);
+		return;
+	}
+	in->lost += loss->bytes;
+	if (in->told++ >= LOSSES_MAX)
+		return;
+	if (loss->at == 0 && event == READER_LOST && in->records == 0)
+		warnx("%s: byte 0: not a record: %s (text? try \"aprec text\")",
+		    in->name, loss->why);
+	else
+		warnx("%s: byte %" PRIu64 ": %" PRIu64 " bytes passed over: %s",
+		    in->name, loss->at, loss->bytes, loss->why);
+	if (in->told == LOSSES_MAX)
+		warnx("%s: more losses are only counted", in->name);
+}
+
+/* A new state: to be drawn, and waited for where each is to be. */
+static void
+offer(struct input *in, const struct record *rec)
+{
+	in->arrived = monotonic();
+	in->records++;
+	if (in->each && in->offered > 0 && in->gap > 0 &&
+	    rec->wall - in->wall < in->gap && rec->wall >= in->wall)
+		return;
+	in->wall = rec->wall;
+	in->offered = in->records;
+	wake_main(in);
+	while (in->each && !in->drained && in->drawn < in->records)
+		pthread_cond_wait(&in->taken, &in->lock);
+}
+
+static void
+take_record(struct input *in, struct record *rec)
+{
+	char shown[APREC_SOURCE_MAX + 1];
+	enum state_event event;
+
+	strlcpy(shown, rec->source, sizeof(shown));
+	if (in->texts > 0)
+		show_banner(in);
+	if (in->source != NULL && fnmatch(in->source, shown, 0) != 0) {
+		in->others++;
+		return;
+	}
+	pthread_mutex_unlock(&in->lock);
+	if (!record_data_ok(rec)) {
+		pthread_mutex_lock(&in->lock);
+		in->lost += rec->length;
+		if (in->told++ < LOSSES_MAX)
+			warnx("%s: record %" PRIu64 " of %s: its data are "
+			    "damaged", in->name, rec->seq, shown);
+		return;
+	}
+	pthread_mutex_lock(&in->lock);
+	event = state_merge(in->state, rec, 0, NULL, NULL);
+	if (event == STATE_DUPLICATE) {
+		in->duplicates++;
+	} else if (event != STATE_MERGED) {
+		if (in->refused++ == 0)
+			warnx("%s: %s: record refused: %s", in->name, shown,
+			    event == STATE_NAMES ? "more than 4096 names" :
+			    event == STATE_SOURCES ? "more than 1024 sources" :
+			    strerror(errno));
+	} else {
+		(void)history_add(in->history, rec);
+		offer(in, rec);
+	}
+}
+
+/*
+ * The pool is full.  Superseded records are gone already but for those that
+ * are being drawn; then the biggest live one goes.  -1: nothing is left.
+ */
+static int
+make_room(struct input *in)
+{
+	struct holding *h, *big = NULL;
+	struct source *s;
+	unsigned i;
+
+	pool_trim(&in->pool);
+	if (in->looking) {
+		pthread_cond_wait(&in->taken, &in->lock);
+		return 0;
+	}
+	for (s = state_sources(in->state); s != NULL; s = s->next)
+		for (i = 0; i < s->nslots; i++) {
+			h = s->slots[i].holding;
+			if (h != NULL && (big == NULL ||
+			    h->rec->length > big->rec->length))
+				big = h;
+		}
+	if (big == NULL)
+		return -1;
+	if (in->given_up++ == 0)
+		warnx("%s: the state takes more than %zu MiB: fields are "
+		    "given up", in->name, RECORDS_LIMIT >> 20);
+	state_evict(in->state, big);
+	pool_trim(&in->pool);
+	return 0;
+}
+
+/* All records that have come.  -1: out of memory for good. */
+static int
+take_records(struct input *in, struct reader *r, int end)
+{
+	enum reader_event event;
+	struct reader_loss loss;
+	struct record *rec;
+
+	for (;;) {
+		event = end ? reader_end(r, &rec, &loss) :
+		    reader_next(r, &rec, &loss);
+		switch (event) {
+		case READER_MORE:
+			return 0;
+		case READER_RECORD:
+			take_record(in, rec);
+			record_drop(rec);
+			break;
+		case READER_FAILED:
+			if (make_room(in) == -1)
+				return -1;
+			break;
+		case READER_UNSUPPORTED:
+		case READER_TEXT:
+		case READER_LOST:
+			pass_over(in, event, &loss);
+			break;
+		}
+	}
+}
+
+/* Read on.  0 at the end, -1 with errno. */
+static ssize_t
+read_some(struct input *in, struct reader *r)
+{
+	size_t room;
+	ssize_t n;
+	char *p;
+
+	while ((p = reader_space(r, &room)) == NULL)
+		if (make_room(in) == -1)
+			return -1;
+	pthread_mutex_unlock(&in->lock);
+	do
+		n = read(in->fd, p, room);
+	while (n == -1 && errno == EINTR);
+	pthread_mutex_lock(&in->lock);
+	if (n > 0)
+		reader_fill(r, (size_t)n);
+	return n;
+}
+
+/* Nobody looks any more: the run shall live on. */
+static void
+drain(struct input *in)
+{
+	static char scrap[65536];
+	ssize_t n;
+
+	pthread_mutex_unlock(&in->lock);
+	do
+		n = read(in->fd, scrap, sizeof(scrap));
+	while (n > 0 || (n == -1 && errno == EINTR));
+	pthread_mutex_lock(&in->lock);
+}
+
+static void *
+take_input(void *arg)
+{
+	struct input *in = arg;
+	struct reader *r;
+	ssize_t n = -1;
+
+	if (in->path != NULL)
+		in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
+	pthread_mutex_lock(&in->lock);
+	r = reader_new(&in->pool, RECORD_LIMIT);
+	if (in->fd != -1 && r != NULL)
+		while (!in->drained && (n = read_some(in, r)) > 0)
+			if (take_records(in, r, 0) == -1) {
+				n = -1;
+				break;
+			}
+	if (in->drained) {
+		drain(in);
+	} else if (n == -1) {
+		warn("%s", in->name);
+		in->failed = 1;
+		drain(in);
+	} else {
+		(void)take_records(in, r, 1);
+		if (in->records == 0 && in->texts > 0)
+			pass_text(in, NULL);
+		else if (in->records == 0 && in->lost == 0)
+			warnx("%s: no record came%s", in->name,
+			    in->others > 0 ? " from such a source" : "");
+		state_input_ended(in->state, 0);
+	}
+	reader_free(r);
+	in->ended = 1;
+	in->offered = in->records;
+	wake_main(in);
+	pthread_mutex_unlock(&in->lock);
+	return NULL;
+}
+
+/* What kind of input it is decides who waits for whom. */
+static void
+look_at_input(struct aplot *a)
+{
+	struct input *in = &a->in;
+	struct stat st;
+
+	in->fd = STDIN_FILENO;
+	in->name = "(stdin)";
+	if (a->o.input != NULL && strcmp(a->o.input, "-") != 0) {
+		in->fd = -1;
+		in->name = in->path = a->o.input;
+		if (stat(in->path, &st) == -1)
+			err(EXIT_FAILED, "%s", in->path);
+	} else if (isatty(STDIN_FILENO)) {
+		errx(EXIT_FAILED, "stdin is a terminal: nothing to draw "
+		    "(./sim | aplot, or aplot recording; see aplot(1))");
+	} else if (fstat(STDIN_FILENO, &st) == -1) {
+		err(EXIT_FAILED, "(stdin)");
+	}
+	/* At a pipe's other end is a computation: Ctrl-C is for that. */
+	a->piped = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	/* A film of a recording has all of its records. */
+	in->each = S_ISREG(st.st_mode) && a->output == FILE_SEQUENCE;
+	if (a->o.rate > 0)
+		in->gap = (int64_t)((double)SECOND / a->o.rate);
+	in->quiet = a->o.quiet;
+	in->source = a->o.source;
+}
+
+static int
+start_input(struct aplot *a)
+{
+	struct input *in = &a->in;
+	sigset_t all, before;
+	int fd[2], e;
+
+	if (pipe(fd) == -1)
+		return -1;
+	a->wake = fd[0];
+	in->wake = fd[1];
+	for (e = 0; e < 2; e++) {
+		(void)fcntl(fd[e], F_SETFD, FD_CLOEXEC);
+		(void)fcntl(fd[e], F_SETFL, O_NONBLOCK);
+	}
+	pool_init(&in->pool, RECORDS_LIMIT);
+	in->state = state_new(NULL, NULL);
+	in->history = history_new(&a->o.window, HISTORY_LIMIT);
+	if (in->state == NULL || in->history == NULL)
+		return -1;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	e = pthread_create(&a->thread, NULL, take_input, in);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = e;
+	return e == 0 ? 0 : -1;
+}
+
+/*
+ * What is told
+ */
+
+__attribute__((format(printf, 2, 3))) static void
+notice(const struct aplot *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->o.quiet)
+		return;
+	va_start(ap, fmt);
+	vwarnx(fmt, ap);
+	va_end(ap);
+}
+
+/* Show a line once, however often it comes. */
+__attribute__((format(printf, 2, 3))) static void
+tell_once(struct aplot *a, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+	unsigned i;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < a->ntold; i++)
+		if (strcmp(a->told[i], line) == 0)
+			return;
+	if (a->ntold == TOLD_MAX || (a->told[a->ntold] = strdup(line)) == NULL)
+		return;
+	warnx("%s", line);
+	if (++a->ntold == TOLD_MAX)
+		warnx("what gnuplot says from here on is left out");
+}
+
+/* The picture is over; what comes in is read and forgotten. */
+static void
+stop_drawing(struct aplot *a)
+{
+	a->closed = 1;
+	child_kill(&a->d.child);
+	a->d.phase = DOWN;
+	if (a->tty != NULL)
+		terminal_leave(a->tty);
+	pthread_mutex_lock(&a->in.lock);
+	a->in.drained = 1;
+	pthread_cond_signal(&a->in.taken);
+	pthread_mutex_unlock(&a->in.lock);
+}
+
+static void
+close_picture(struct aplot *a)
+{
+	int ended;
+
+	if (a->closed)
+		return;
+	pthread_mutex_lock(&a->in.lock);
+	ended = a->in.ended;
+	pthread_mutex_unlock(&a->in.lock);
+	if (!ended)
+		notice(a, "the picture is closed; the run goes on%s",
+		    a->piped ? " (Ctrl-C ends it)" : "");
+	stop_drawing(a);
+}
+
+/*
+ * gnuplot: started, asked, watched
+ */
+
+static void
+start_gnuplot(struct aplot *a)
+{
+	static char *const argv[] = { "gnuplot", "-d", NULL };
+	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
+		&a->data[1], &a->user, &a->commands, &a->picture };
+	struct driver *d = &a->d;
+	char ask[256];
+
+	if (child_start(&d->child, argv, NULL, files,
+	    sizeof(files) / sizeof(files[0])) == -1) {
+		if (errno == ENOENT) {
+			warnx("gnuplot is not installed: apt install gnuplot "
+			    "(Debian, Ubuntu), dnf install gnuplot (Fedora), "
+			    "brew install gnuplot (macOS)");
+		} else if (errno == EAGAIN || errno == ENOMEM ||
+		    errno == EMFILE || errno == ENFILE) {
+			tell_once(a, "gnuplot: %s", strerror(errno));
+			d->again = monotonic() + SECOND;
+			d->deaths++;
+			return;
+		} else {
+			warn("gnuplot");
+		}
+		a->failed = 1;
+		stop_drawing(a);
+		return;
+	}
+	replies_free(d->replies);
+	d->replies = replies_new(d->nonce);
+	d->phase = STARTING;
+	d->configured = 0;
+	d->asked = d->moved = monotonic();
+	d->work = 0;
+	snprintf(ask, sizeof(ask),
+	    "printerr '%s terminals '.GPVAL_TERMINALS\n"
+	    "printerr '%s done %lu'\n",
+	    d->nonce, d->nonce, ++d->serial);
+	if (d->replies == NULL)
+		err(EXIT_FAILED, NULL);
+	(void)child_send(&d->child, ask);
+}
+
+/* It is gone, or is to go; it comes back after a pause that grows. */
+static void
+lose_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	unsigned n = d->deaths < 10 ? d->deaths : 10;
+	int64_t pause = (SECOND / 10) << n;
+
+	child_kill(&d->child);
+	d->phase = DOWN;
+	d->deaths++;
+	d->again = monotonic() + (pause < PAUSE_MAX ? pause : PAUSE_MAX);
+	a->redraw = 1;
+	pthread_mutex_lock(&a->in.lock);
+	a->in.drawn = a->in.records;	/* a film leaves the frame out */
+	pthread_cond_signal(&a->in.taken);
+	pthread_mutex_unlock(&a->in.lock);
+}
+
+static int64_t
+patience(void)
+{
+	const char *s = getenv("APLOT_HUNG");
+	long n = s == NULL ? 0 : strtol(s, NULL, 10);
+
+	return (n > 0 && n < 100000 ? n : PATIENCE) * SECOND;
+}
+
+/* Hung is no answer and no work. */
+static void
+watch_gnuplot(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+	uint64_t work;
+
+	if ((d->phase != STARTING && d->phase != DRAWING) ||
+	    now - d->moved < patience() / 4)
+		return;
+	work = child_work(&d->child);
+	if (work != d->work) {
+		d->work = work;
+		d->moved = now;
+	} else if (now - d->moved >= patience()) {
+		tell_once(a, "gnuplot hangs: started again");
+		lose_gnuplot(a);
+	}
+}
+
+static void
+check_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	int sig;
+
+	if (d->phase == DOWN || !child_ended(&d->child, &sig))
+		return;
+	if (sig != 0)
+		tell_once(a, "gnuplot was killed (%s): started again",
+		    strsignal(sig));
+	else
+		tell_once(a, "gnuplot ended: started again");
+	lose_gnuplot(a);
+}
+
+/* Whether gnuplot says that there is no display for its window. */
+static int
+no_display(const char *line)
+{
+	static const char *const said[] = { "unable to open display",
+		"could not connect to display", "Unable to initialize GTK",
+		"cannot open display", "Unable to access the X Display" };
+	size_t i;
+
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strstr(line, said[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+static void
+gnuplot_line(struct aplot *a, const struct reply *r)
+{
+	static const char *const chatter[] = { "QStandardPaths:", "qt.qpa.",
+		"libpng warning:", "Qt: ", "QSocketNotifier", "QXcb",
+		"Fontconfig warning" };
+	size_t i;
+
+	if (a->output == WINDOW && a->chosen && a->frames == 0 &&
+	    no_display(r->text)) {
+		a->no_window = 1;
+		return;
+	}
+	for (i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++)
+		if (!a->o.verbose && strncmp(r->text, chatter[i],
+		    strlen(chatter[i])) == 0)
+			return;
+	tell_once(a, "gnuplot: %s", r->text);
+}
+
+/* An error or warning at its place: the user's file, not ours. */
+static void
+gnuplot_error(struct aplot *a, const struct reply *r)
+{
+	const char *file = r->file;
+	int warning = strncmp(r->text, "warning:", 8) == 0;
+
+	if (!warning)
+		a->now.bad = 1;
+	if (strcmp(file, a->user.path) == 0)
+		file = a->o.script_name;
+	else if (strcmp(file, a->commands.path) == 0)
+		file = "-e";
+	else if (*file == '\0' || strcmp(file, a->script[0].path) == 0 ||
+	    strcmp(file, a->script[1].path) == 0)
+		file = NULL;
+	if (file != NULL)
+		tell_once(a, "%s: line %lu: %s", file, r->line, r->text);
+	else
+		tell_once(a, "gnuplot: %s", r->text);
+}
+
+/*
+ * Where the picture goes
+ */
+
+static int
+has_terminal(const struct aplot *a, const char *name)
+{
+	size_t n = strlen(name);
+	const char *p = a->terminals;
+
+	while (p != NULL && (p = strstr(p, name)) != NULL) {
+		if ((p == a->terminals || p[-1] == ' ') &&
+		    (p[n] == ' ' || p[n] == '\0'))
+			return 1;
+		p += n;
+	}
+	return 0;
+}
+
+/* The first of names that this gnuplot has, or NULL. */
+static const char *
+first_terminal(const struct aplot *a, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (has_terminal(a, *names))
+			return *names;
+	return NULL;
+}
+
+static int
+is_word(const char *s, const char *const *words)
+{
+	size_t n = strcspn(s, " \t");
+
+	for (; *words != NULL; words++)
+		if (strlen(*words) == n && strncmp(s, *words, n) == 0)
+			return 1;
+	return 0;
+}
+
+static const char *const windows[] = { "qt", "wxt", "x11", "aqua", "windows",
+	NULL };
+static const char *const sixels[] = { "sixelgd", "sixel", "sixeltek", NULL };
+
+/* By the ending of -o's file: gnuplot's terminals, the best first. */
+static const struct ending {
+	const char	*name;
+	const char	*terminals[4];
+} endings[] = {
+	{ ".png", { "pngcairo", "png", NULL } },
+	{ ".svg", { "svg", NULL } },
+	{ ".pdf", { "pdfcairo", "pdf", NULL } },
+	{ ".jpg", { "jpeg", NULL } },
+	{ ".jpeg", { "jpeg", NULL } },
+	{ ".gif", { "gif", NULL } },
+	{ ".eps", { "epscairo", "postscript", NULL } },
+	{ ".txt", { "dumb", NULL } },
+};
+
+static const struct ending *
+find_ending(const char *file)
+{
+	const char *dot = strrchr(file, '.');
+	size_t i;
+
+	for (i = 0; dot != NULL && i < sizeof(endings) / sizeof(*endings); i++)
+		if (strcasecmp(dot, endings[i].name) == 0)
+			return &endings[i];
+	return NULL;
+}
+
+static int
+has_display(void)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+
+#ifdef __APPLE__
+	if (getenv("SSH_CONNECTION") == NULL)
+		return 1;
+#endif
+	return (x != NULL && *x != '\0') || (w != NULL && *w != '\0');
+}
+
+/* -T: what kind of output it is follows from its name. */
+static enum output
+output_of(struct aplot *a, const char *terminal)
+{
+	if (is_word(terminal, windows))
+		return WINDOW;
+	if (a->tty == NULL)
+		a->tty = terminal_new();
+	if (a->tty != NULL && gnuplot_is_text(terminal))
+		return TEXT;
+	if (a->tty != NULL && is_word(terminal, sixels))
+		return SIXEL;
+	return STDOUT;
+}
+
+/* A window, else the terminal; NULL when there is neither. */
+static const char *
+choose_live(struct aplot *a)
+{
+	const char *t = NULL;
+
+	if (has_display() && !a->no_window)
+		t = first_terminal(a, windows);
+	a->output = WINDOW;
+	if (t == NULL && a->tty == NULL)
+		a->tty = terminal_new();
+	if (t == NULL && a->tty != NULL) {
+		t = first_terminal(a, sixels);
+		a->output = SIXEL;
+		if (t == NULL || !terminal_has_sixel(a->tty)) {
+			t = has_terminal(a, "block") ? "block" : "dumb";
+			a->output = TEXT;
+		}
+	}
+	return t;
+}
+
+/* -1: there is nothing to draw on. */
+static int
+choose_terminal(struct aplot *a)
+{
+	const char *t = a->o.terminal;
+	const struct ending *e;
+
+	if (a->o.output != NULL) {
+		if (t == NULL && (e = find_ending(a->o.output)) != NULL) {
+			t = first_terminal(a, e->terminals);
+			if (t == NULL) {
+				warnx("%s: this gnuplot draws no %s (Debian, "
+				    "Ubuntu: apt install gnuplot-qt)",
+				    a->o.output, e->name + 1);
+				return -1;
+			}
+		}
+	} else if (t != NULL) {
+		a->output = output_of(a, t);
+		if (a->output == STDOUT && isatty(STDOUT_FILENO)) {
+			warnx("terminal %s draws into a file: -o file", t);
+			return -1;
+		}
+		if (a->output == WINDOW && a->no_window) {
+			warnx("terminal %s: there is no display", t);
+			return -1;
+		}
+	} else {
+		t = choose_live(a);
+	}
+	if (t == NULL) {
+		warnx("there is no window and no terminal to draw on: "
+		    "-o picture.png draws into a file");
+		return -1;
+	}
+	strlcpy(a->terminal, t, sizeof(a->terminal));
+	a->chosen = 1;
+	return 0;
+}
+
+static void
+set_size(struct aplot *a)
+{
+	struct terminal_room room;
+
+	if (a->tty == NULL || a->g == NULL ||
+	    (a->output != TEXT && a->output != SIXEL))
+		return;
+	if (terminal_room(a->tty, &room) == -1) {
+		tell_once(a, "the terminal is too small for a picture");
+		return;
+	}
+	if (a->output == TEXT)
+		gnuplot_size(a->g, room.columns, room.rows);
+	else
+		gnuplot_size(a->g, room.width, room.height);
+}
+
+static struct gnuplot *
+new_picture(struct aplot *a, const char *terminal, int colours)
+{
+	struct gnuplot_options o = {
+		.plots = a->o.plots, .nplots = a->o.nplots,
+		.script = a->o.script, .script_file = a->user.path,
+		.commands = a->o.commands, .terminal = terminal,
+		.colours = colours,
+	};
+	struct gnuplot *g;
+	const char *why = NULL;
+
+	g = gnuplot_new(&o, &why);
+	if (g == NULL)
+		warnx("%s", why != NULL ? why : strerror(errno));
+	return g;
+}
+
+/* Its keys, by which it speaks of its window. */
+static void
+bind_keys(struct aplot *a, struct buffer *b)
+{
+	const char *n = a->d.nonce, *key;
+
+	buffer_printf(b, "bind all 'Close' \"printerr '%s closed'\"\n", n);
+	for (key = "fsq?0123456789"; *key != '\0'; key++)
+		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
+		    *key, n, *key);
+	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
+}
+
+/* "set terminal" and all that comes before the first frame; -1: no. */
+static int
+configure(struct aplot *a, struct source *first)
+{
+	struct buffer b = { 0 };
+	char title[APREC_SOURCE_MAX + 32], name[APREC_SOURCE_MAX + 16];
+	int ok;
+
+	if (!a->chosen && choose_terminal(a) == -1)
+		return -1;
+	if (a->g == NULL) {
+		a->g = new_picture(a, a->terminal, a->output == TEXT ?
+		    terminal_colours(a->tty) :
+		    gnuplot_is_text(a->terminal) ? 0 : 1 << 24);
+		if (a->g == NULL)
+			return -1;
+	}
+	set_size(a);
+	snprintf(title, sizeof(title), "%s - aplot", first == NULL ? "" :
+	    source_shown(first, name));
+	buffer_puts(&b, gnuplot_terminal(a->g, title));
+	buffer_puts(&b, gnuplot_begin(a->g));
+	if (a->output == WINDOW)
+		bind_keys(a, &b);
+	if (a->o.commands != NULL)
+		buffer_printf(&b, "load '%s'\n", a->commands.path);
+	ok = !b.failed;
+	if (ok) {
+		struct iovec v = { b.p, b.len };
+
+		ok = memfile_write(&a->script[!a->set], &v, 1) == 0;
+	}
+	buffer_clear(&b);
+	buffer_printf(&b, "load '%s'\n", a->script[!a->set].path);
+	if (ok)
+		(void)child_send(&a->d.child, buffer_text(&b));
+	buffer_free(&b);
+	a->d.configured = 1;
+	return ok ? 0 : -1;
+}
+
+/*
+ * Frames
+ */
+
+/* What the title says of the run beside step and time. */
+static const char *
+status_text(const struct aplot *a, struct state *st)
+{
+	struct source *s;
+
+	if (!a->now.final)
+		return a->frozen != NULL ? "frozen" : NULL;
+	for (s = state_sources(st); s != NULL; s = s->next)
+		if (!s->final)
+			return "no final record";
+	return "ended";
+}
+
+/* A copy of the state; the caller gives it back. */
+static struct state *
+look(struct aplot *a, struct drawing *now)
+{
+	struct input *in = &a->in;
+	struct state *st;
+
+	pthread_mutex_lock(&in->lock);
+	st = state_snapshot(in->state);
+	in->looking = st != NULL;
+	if (now->records != in->records)
+		now->arrived = in->arrived;
+	now->records = in->records;
+	now->final = in->ended;
+	pthread_mutex_unlock(&in->lock);
+	return st;
+}
+
+static void
+look_away(struct aplot *a, struct state *st)
+{
+	pthread_mutex_lock(&a->in.lock);
+	state_free(st);
+	a->in.looking = 0;
+	pthread_cond_signal(&a->in.taken);
+	pthread_mutex_unlock(&a->in.lock);
+}
+
+/* Commands and data into the set that no zoom can be reading. */
+static int
+write_frame(struct aplot *a, struct state *st)
+{
+	struct frame f;
+	struct iovec text;
+	unsigned i;
+	int r;
+
+	pthread_mutex_lock(&a->in.lock);
+	history_prune(a->in.history, a->in.state);
+	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
+	    status_text(a, st), &f);
+	pthread_mutex_unlock(&a->in.lock);
+	if (r == -1) {
+		tell_once(a, "no memory for the picture");
+		return -1;
+	}
+	for (i = 0; i < f.ntold; i++)
+		notice(a, "%s", f.told[i]);
+	text.iov_base = (void *)(uintptr_t)f.text;
+	text.iov_len = f.length;
+	if (memfile_write(&a->data[a->set], f.data, f.ndata) == -1 ||
+	    memfile_write(&a->script[a->set], &text, 1) == -1) {
+		tell_once(a, "no memory for the picture: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* Draw the newest state. */
+static void
+draw(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	struct buffer b = { 0 };
+	struct state *st;
+	int r;
+
+	a->redraw = a->again = 0;
+	a->now.bad = 0;
+	a->now.started = monotonic();
+	st = a->frozen != NULL ? a->frozen : look(a, &a->now);
+	if (st == NULL) {
+		tell_once(a, "no memory for the picture");
+		return;
+	}
+	a->set = !a->set;
+	r = d->configured ? 0 : configure(a, state_sources(st));
+	if (r == -1) {
+		a->failed = 1;
+		stop_drawing(a);
+	} else {
+		r = write_frame(a, st);
+	}
+	if (st != a->frozen)
+		look_away(a, st);
+	if (r == -1)
+		return;
+	if (a->output != WINDOW)
+		buffer_printf(&b, "set output '%s'\n", a->picture.path);
+	buffer_printf(&b, "load '%s'\nunset multiplot\n",
+	    a->script[a->set].path);
+	if (a->output != WINDOW)
+		buffer_puts(&b, "set output\n");
+	buffer_printf(&b, "printerr '%s answer '.APLOT_answer\n"
+	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	buffer_clear(&d->answer);
+	(void)child_send(&d->child, buffer_text(&b));
+	buffer_free(&b);
+	d->phase = DRAWING;
+	d->asked = d->moved = monotonic();
+}
+
+static int
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* A whole new file or the old one; a device or a pipe is just written. */
+static int
+replace_file(const char *path, const char *p, size_t len)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	mode_t mask;
+	int fd, ok;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd == -1)
+			return -1;
+		ok = write_all(fd, p, len) == 0;
+		return close(fd) == 0 && ok ? 0 : -1;
+	}
+	if (realpath(path, real) != NULL)
+		path = real;
+	if (snprintf(temp_file, sizeof(temp_file), "%s.XXXXXX", path) >=
+	    (int)sizeof(temp_file)) {
+		*temp_file = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkstemp(temp_file);
+	if (fd == -1) {
+		*temp_file = '\0';
+		return -1;
+	}
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	mask = umask(0);
+	(void)umask(mask);
+	ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, p, len) == 0;
+	ok = close(fd) == 0 && ok;
+	if (ok && rename(temp_file, path) == -1)
+		ok = 0;
+	if (!ok) {
+		mask = (mode_t)errno;
+		(void)unlink(temp_file);
+		errno = (int)mask;
+	}
+	*temp_file = '\0';
+	return ok ? 0 : -1;
+}
+
+/* The one %d of a sequence's name: where it begins and ends; 0: none, -1: it
+ * has something else. */
+static int
+find_number(const char *name, const char **from, const char **to)
+{
+	int n = 0;
+
+	for (; (name = strchr(name, '%')) != NULL; name++) {
+		if (name[1] == '%') {
+			name++;
+			continue;
+		}
+		*from = name;
+		*to = name + 1 + strspn(name + 1, "0123456789");
+		if (**to != 'd' || *to - name > 3 || n++ > 0)
+			return -1;
+		++*to;
+	}
+	return n;
+}
+
+static void
+file_name(char *buf, size_t size, const char *name, unsigned number)
+{
+	const char *from = NULL, *to = NULL;
+	struct buffer b = { 0 };
+	int width;
+
+	(void)find_number(name, &from, &to);
+	for (; *name != '\0'; name++) {
+		if (name == from) {
+			width = (int)strtol(from + 1, NULL, 10);
+			buffer_printf(&b, from[1] == '0' ? "%0*u" : "%*u",
+			    width, number);
+			name = to - 1;
+		} else {
+			buffer_put(&b, name, 1);
+			name += name[0] == '%';
+		}
+	}
+	strlcpy(buf, buffer_text(&b), size);
+	buffer_free(&b);
+}
+
+/* Into a file, what a text terminal drew is plain text. */
+static const char *
+plain(struct aplot *a, const char *p, size_t *len)
+{
+	if (!gnuplot_is_text(a->terminal))
+		return p;
+	if (a->plain == NULL && (a->plain = screen_new(1)) == NULL)
+		return NULL;
+	return screen_plain(a->plain, p, *len, 0, len);
+}
+
+static void
+deliver(struct aplot *a, const char *p, size_t len)
+{
+	char name[PATH_MAX];
+
+	switch (a->output) {
+	case TEXT:
+	case SIXEL:
+		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == -1 &&
+		    errno != EINTR) {
+			notice(a, "the terminal is gone");
+			stop_drawing(a);
+		}
+		return;
+	case FILE_SEQUENCE:
+		file_name(name, sizeof(name), a->o.output, ++a->file_number);
+		break;
+	case FILE_REPLACED:
+		strlcpy(name, a->o.output, sizeof(name));
+		break;
+	case STDOUT:
+		/* Only the last: what follows it would not be readable. */
+		if (a->now.final && ((p = plain(a, p, &len)) == NULL ||
+		    write_all(STDOUT_FILENO, p, len) == -1)) {
+			warn("(stdout)");
+			a->failed = 1;
+		}
+		return;
+	case WINDOW:
+		return;
+	}
+	p = plain(a, p, &len);
+	if (p == NULL || replace_file(name, p, len) == -1) {
+		if (!a->failed)
+			warn("%s", name);
+		a->failed = 1;
+	}
+}
+
+/* The frame is drawn. */
+static void
+frame_done(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	int64_t now = monotonic();
+	size_t len = 0;
+	char *p;
+
+	d->phase = READY;
+	d->deaths = 0;
+	a->drawing += now - d->asked;
+	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
+	if (a->again)
+		return;
+	a->frames++;
+	if (a->now.arrived != 0) {
+		a->times[a->ntimes++ % TIMES] =
+		    (float)(now - a->now.arrived) / 1e6f;
+		a->now.arrived = 0;
+	}
+	if (a->output != WINDOW) {
+		p = memfile_read(&a->picture, &len);
+		if (p == NULL && a->now.final && a->output != TEXT &&
+		    a->output != SIXEL) {
+			warnx("nothing was drawn");
+			a->failed = 1;
+		}
+		if (p != NULL)
+			deliver(a, p, len);
+		free(p);
+	}
+	if (a->now.final && a->now.bad)
+		a->failed = 1;
+	pthread_mutex_lock(&a->in.lock);
+	a->in.drawn = a->now.records;
+	pthread_cond_signal(&a->in.taken);
+	pthread_mutex_unlock(&a->in.lock);
+}
+
+/*
+ * Snapshots: a folder with the picture, its data and how it was made
+ */
+
+static FILE *
+create(const char *folder, const char *name, mode_t mode)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	return fd == -1 ? NULL : fdopen(fd, "w");
+}
+
+/* A new folder named after source and step. */
+static int
+snapshot_folder(char *path, size_t size, struct source *s)
+{
+	char name[APREC_SOURCE_MAX + 16], *p;
+	int n, tries;
+
+	source_shown(s, name);
+	for (p = name; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("-_#@+", *p) == NULL)
+			*p = '_';
+	n = snprintf(path, size, "aplot-%s-%" PRId64, name, source_step(s));
+	for (tries = 2; mkdir(path, 0777) == -1; tries++) {
+		if (errno != EEXIST || tries > 1000)
+			return -1;
+		snprintf(path + n, size - (size_t)n, "-%d", tries);
+	}
+	return 0;
+}
+
+/* The live records: a stream that holds this state. */
+static int
+write_records(FILE *f, struct state *st)
+{
+	const struct record *rec, *last;
+	struct source *s;
+	uint64_t seq;
+	unsigned i;
+
+	for (s = state_sources(st); s != NULL; s = s->next) {
+		/* By seq, each record once: as they came. */
+		for (seq = 0;; seq = last->seq) {
+			last = NULL;
+			for (i = 0; i < s->nslots; i++) {
+				if (s->slots[i].holding == NULL)
+					continue;
+				rec = s->slots[i].holding->rec;
+				if (rec->seq > seq &&
+				    (last == NULL || rec->seq < last->seq))
+					last = rec;
+			}
+			if (last == NULL)
+				break;
+			if (fwrite(last->bytes, 1, last->length, f) !=
+			    last->length)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+static void
+write_values(FILE *f, struct state *st)
+{
+	const struct record *rec;
+	const struct field *fd;
+	struct source *s;
+	struct buffer b = { 0 };
+	char name[APREC_SOURCE_MAX + 16];
+	unsigned i;
+	double t;
+
+	for (s = state_sources(st); s != NULL; s = s->next) {
+		fprintf(f, "source = %s\nrun = %016" PRIx64 "\nstep = %" PRId64
+		    "\nseq = %" PRIu64 "\n", source_shown(s, name), s->run,
+		    source_step(s), s->seq);
+		if (source_time(s, &t))
+			fprintf(f, "time = %.17g\n", t);
+		fprintf(f, "wall = %.9f\n", (double)s->wall / 1e9);
+		for (i = 0; i < s->nslots; i++) {
+			fd = source_slot(s, i, &rec);
+			if (fd == NULL)
+				continue;
+			if (field_is_number(fd)) {
+				fprintf(f, "%s = %.17g\n", fd->name,
+				    record_value(rec, fd, 0));
+			} else if (fd->type == APREC_TEXT) {
+				buffer_clear(&b);
+				escape_text(&b, record_bytes(rec, fd),
+				    (size_t)fd->count, 4096);
+				fprintf(f, "%s = %s\n", fd->name,
+				    buffer_text(&b));
+			}
+		}
+		fputc('\n', f);
+	}
+	buffer_free(&b);
+}
+
+/* A script that draws the state by itself, as -n writes it. */
+static int
+write_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
+{
+	struct frame frame;
+	int r;
+
+	fputs(gnuplot_begin(g), f);
+	if (a->o.commands != NULL)
+		fprintf(f, "%s\n", a->o.commands);
+	pthread_mutex_lock(&a->in.lock);
+	r = gnuplot_frame(g, st, a->in.history, NULL, status_text(a, st),
+	    &frame);
+	pthread_mutex_unlock(&a->in.lock);
+	if (r == 0)
+		fwrite(frame.text, 1, frame.length, f);
+	return r;
+}
+
+/* Its picture is drawn by a gnuplot of its own, which nobody waits for. */
+static void
+draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
+{
+	struct buffer b = { 0 };
+	char *argv[] = { (char *)(uintptr_t)"gnuplot", (char *)(uintptr_t)"-d",
+		(char *)(uintptr_t)"-e", NULL, (char *)(uintptr_t)"plot.gp",
+		NULL };
+
+	buffer_puts(&b, gnuplot_terminal(g, NULL));
+	if (b.len > 0)
+		b.p[b.len - 1] = ';';	/* its newline */
+	buffer_puts(&b, "set output 'picture.png'");
+	argv[3] = (char *)(uintptr_t)buffer_text(&b);
+	child_kill(&a->snapper);
+	if (child_start(&a->snapper, argv, folder, NULL, 0) == -1)
+		warn("gnuplot");
+	buffer_free(&b);
+}
+
+static void
+snapshot(struct aplot *a)
+{
+	const char *png = has_terminal(a, "pngcairo") ? "pngcairo" : "png";
+	char folder[PATH_MAX];
+	struct gnuplot *g = NULL;
+	struct drawing now = a->now;
+	struct state *st;
+	FILE *data = NULL, *values = NULL, *script = NULL;
+	int ok = 0;
+
+	st = look(a, &now);
+	if (st != NULL && state_sources(st) != NULL &&
+	    (g = new_picture(a, png, 1 << 24)) != NULL &&
+	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == 0 &&
+	    (data = create(folder, "state.apr", 0666)) != NULL &&
+	    (values = create(folder, "values.txt", 0666)) != NULL &&
+	    (script = create(folder, "plot.gp", 0777)) != NULL) {
+		ok = write_records(data, st) == 0;
+		write_values(values, st);
+		fputs("#!/usr/bin/env -S gnuplot -p\n", script);
+		ok = write_script(a, g, st, script) == 0 && ok;
+	}
+	ok = (data == NULL || fclose(data) == 0) && ok;
+	ok = (values == NULL || fclose(values) == 0) && ok;
+	ok = (script == NULL || fclose(script) == 0) && ok;
+	if (ok)
+		draw_snapshot(a, g, folder);
+	gnuplot_free(g);
+	if (st != NULL)
+		look_away(a, st);
+	if (ok)
+		notice(a, "snapshot: %s/", folder);
+	else
+		warn("snapshot");
+}
+
+/*
+ * Keys and answers
+ */
+
+static void
+thaw(struct aplot *a)
+{
+	struct state *st = a->frozen;
+
+	a->frozen = NULL;
+	if (st != NULL)
+		look_away(a, st);
+	a->redraw = 1;
+}
+
+/* The newest state stays as it is, until the next time or the end. */
+static void
+freeze(struct aplot *a)
+{
+	if (a->frozen != NULL) {
+		thaw(a);
+		return;
+	}
+	pthread_mutex_lock(&a->in.lock);
+	if (a->in.records > 0 && !a->in.ended)
+		a->frozen = state_snapshot(a->in.state);
+	pthread_mutex_unlock(&a->in.lock);
+	a->redraw = a->frozen != NULL;
+}
+
+static void
+press(struct aplot *a, int key)
+{
+	if (a->closed)
+		return;
+	switch (key) {
+	case 'f':
+		freeze(a);
+		break;
+	case 's':
+		snapshot(a);
+		break;
+	case 'q':
+		close_picture(a);
+		break;
+	case '?':
+	case 'h':
+		warnx("keys: f freeze, 1 to 9 one panel alone, 0 all of them, "
+		    "s snapshot, q close the picture");
+		break;
+	case '\033':
+	case '0': case '1': case '2': case '3': case '4':
+	case '5': case '6': case '7': case '8': case '9':
+		if (a->g != NULL)
+			gnuplot_alone(a->g, key == '\033' ? 0 :
+			    (unsigned)(key - '0'));
+		a->redraw = 1;
+		break;
+	}
+}
+
+/* A line that only our commands can have caused. */
+static void
+our_line(struct aplot *a, const char *text)
+{
+	struct driver *d = &a->d;
+
+	if (strncmp(text, "done ", 5) == 0) {
+		if (strtoul(text + 5, NULL, 10) != d->serial)
+			return;
+		if (d->phase == DRAWING)
+			frame_done(a);
+		else if (d->phase == STARTING)
+			d->phase = READY;
+	} else if (strncmp(text, "answer ", 7) == 0) {
+		buffer_clear(&d->answer);
+		buffer_puts(&d->answer, text + 7);
+	} else if (strncmp(text, "terminals ", 10) == 0) {
+		free(a->terminals);
+		a->terminals = strdup(text + 10);
+	} else if (strncmp(text, "key ", 4) == 0) {
+		press(a, text[4]);
+	} else if (strcmp(text, "closed") == 0) {
+		close_picture(a);
+	}
+}
+
+static void
+hear(struct aplot *a, int flush)
+{
+	struct driver *d = &a->d;
+	struct replies *replies = d->replies;
+	struct reply r;
+
+	for (;;) {
+		switch (replies_next(replies, flush, &r)) {
+		case REPLY_MORE:
+			return;
+		case REPLY_OURS:
+			our_line(a, r.text);
+			break;
+		case REPLY_ERROR:
+			gnuplot_error(a, &r);
+			break;
+		case REPLY_LINE:
+			gnuplot_line(a, &r);
+			break;
+		}
+	}
+}
+
+static void
+listen_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	char buf[16384];
+	ssize_t n;
+
+	while (d->phase != DOWN &&
+	    (n = read(d->child.out, buf, sizeof(buf))) > 0) {
+		if (replies_feed(d->replies, buf, (size_t)n) == -1)
+			err(EXIT_FAILED, NULL);
+		hear(a, 0);
+	}
+	if (!a->no_window || a->output != WINDOW || a->closed)
+		return;
+	/* No display after all: on the terminal, then. */
+	a->chosen = 0;
+	gnuplot_free(a->g);
+	a->g = NULL;
+	child_kill(&d->child);
+	d->phase = DOWN;
+	a->redraw = 1;
+}
+
+/*
+ * Signals: a handler sets a flag and writes a pipe
+ */
+
+static void
+on_signal(int sig)
+{
+	int e = errno;
+
+	switch (sig) {
+	case SIGWINCH:
+		got_winch = 1;
+		break;
+	case SIGCONT:
+		got_cont = 1;
+		break;
+	case SIGTSTP:
+		got_stop = 1;
+		break;
+	case SIGCHLD:
+		break;
+	default:
+		got_fatal = sig;
+		fatals++;
+	}
+	(void)!write(signal_pipe[1], "", 1);
+	errno = e;
+}
+
+static void
+catch_signal(int sig)
+{
+	struct sigaction sa = { .sa_handler = on_signal }, old;
+
+	sigemptyset(&sa.sa_mask);
+	/* What was ignored for us (nohup) stays ignored. */
+	if (sigaction(sig, NULL, &old) == 0 && old.sa_handler == SIG_IGN &&
+	    sig != SIGCHLD)
+		return;
+	(void)sigaction(sig, &sa, NULL);
+}
+
+static void
+catch_signals(void)
+{
+	static const int sigs[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH,
+		SIGCONT, SIGTSTP, SIGCHLD };
+	size_t i;
+
+	if (pipe(signal_pipe) == -1)
+		err(EXIT_FAILED, NULL);
+	for (i = 0; i < 2; i++) {
+		(void)fcntl(signal_pipe[i], F_SETFD, FD_CLOEXEC);
+		(void)fcntl(signal_pipe[i], F_SETFL, O_NONBLOCK);
+	}
+	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
+		catch_signal(sigs[i]);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+/* Ctrl-Z: the terminal goes back before we stop. */
+static void
+suspend(struct aplot *a)
+{
+	if (a->tty != NULL)
+		terminal_leave(a->tty);
+	(void)signal(SIGTSTP, SIG_DFL);
+	(void)raise(SIGTSTP);
+	catch_signal(SIGTSTP);
+}
+
+/* 1 when it is time to go. */
+static int
+handle_signals(struct aplot *a)
+{
+	if (got_stop) {
+		got_stop = 0;
+		suspend(a);
+	}
+	if (a->tty != NULL && (got_cont || got_winch)) {
+		if (got_cont)
+			terminal_continued(a->tty);
+		else
+			terminal_resized(a->tty);
+		set_size(a);
+		a->redraw = 1;
+	}
+	got_cont = got_winch = 0;
+	if (fatals <= a->tolerated)
+		return 0;
+	/* The first belongs to the computation at the other end; its last
+	 * state is still to come, and to be drawn. */
+	if (a->piped && a->tolerated == 0 && got_fatal != SIGQUIT &&
+	    !(a->now.final && a->d.phase == READY)) {
+		a->tolerated = 1;
+		return 0;
+	}
+	return 1;
+}
+
+/*
+ * The loop
+ */
+
+static double
+rate(const struct aplot *a)
+{
+	if (a->o.rate > 0)
+		return a->o.rate;
+	return a->output == FILE_REPLACED ? FILE_RATE : RATE;
+}
+
+/* When the next frame is due: now or earlier, later, NEVER. */
+static int64_t
+due(struct aplot *a, uint64_t offered, int ended)
+{
+	if (a->d.phase != READY || offered == 0)
+		return NEVER;
+	if (a->again)
+		return 0;
+	if (a->output == STDOUT && a->chosen && !ended)
+		return NEVER;
+	if (a->frozen != NULL && !a->redraw)
+		return NEVER;
+	if (!a->redraw && offered <= a->now.records &&
+	    (!ended || a->now.final || (a->output == FILE_SEQUENCE &&
+	    offered <= a->now.records)))
+		return NEVER;
+	if (a->redraw || ended || a->in.each || a->frames == 0)
+		return 0;
+	return a->now.started + (int64_t)((double)SECOND / rate(a));
+}
+
+/* All is drawn that ever will be. */
+static int
+finished(struct aplot *a, uint64_t offered, int ended)
+{
+	if (!ended)
+		return 0;
+	if (a->closed || offered == 0)
+		return 1;
+	if (a->d.phase == DRAWING || a->d.phase == STARTING || a->redraw ||
+	    a->again)
+		return 0;
+	if (offered > a->now.records ||
+	    (!a->now.final && a->output != FILE_SEQUENCE))
+		return 0;
+	/* A window stays to be looked at, unless aplot was told to go. */
+	if (a->output != WINDOW || (a->tolerated && got_fatal != SIGINT))
+		return 1;
+	if (!a->told_end)
+		notice(a, "the run has ended; q or closing the window ends "
+		    "aplot");
+	a->told_end = 1;
+	return 0;
+}
+
+static void
+wait_events(struct aplot *a, int64_t until)
+{
+	struct pollfd fds[4] = {
+		{ .fd = signal_pipe[0], .events = POLLIN },
+		{ .fd = a->wake, .events = POLLIN },
+		{ .fd = a->d.phase == DOWN ? -1 : a->d.child.out,
+		    .events = POLLIN },
+		{ .fd = a->tty == NULL ? -1 : terminal_keys(a->tty),
+		    .events = POLLIN },
+	};
+	char scrap[512];
+	int64_t wait = until - monotonic();
+	int ms = wait > 3600 * SECOND ? -1 : wait <= 0 ? 0 :
+	    (int)((wait + SECOND / 1000 - 1) / (SECOND / 1000));
+
+	if (poll(fds, 4, ms) <= 0)
+		return;
+	while (fds[0].revents && read(signal_pipe[0], scrap, 512) > 0)
+		;
+	while (fds[1].revents && read(a->wake, scrap, 512) > 0)
+		;
+	if (fds[3].revents)
+		press(a, terminal_key(a->tty));
+	if (fds[2].revents && a->d.phase != DOWN)
+		listen_gnuplot(a);
+}
+
+static void
+run(struct aplot *a)
+{
+	int64_t now, until, next;
+	uint64_t offered;
+	int ended;
+
+	for (;;) {
+		pthread_mutex_lock(&a->in.lock);
+		offered = a->in.offered;
+		ended = a->in.ended;
+		a->in.woken = 0;
+		pthread_mutex_unlock(&a->in.lock);
+		if (ended && a->frozen != NULL)
+			thaw(a);
+		if (handle_signals(a) || finished(a, offered, ended))
+			return;
+		now = monotonic();
+		until = NEVER;
+		check_gnuplot(a);
+		watch_gnuplot(a, now);
+		if (a->d.phase == DOWN && !a->closed) {
+			if (ended && a->d.deaths > DEATHS_MAX) {
+				warnx("gnuplot cannot draw the last state");
+				a->failed = 1;
+				return;
+			}
+			until = a->d.again;
+			if (until <= now)
+				start_gnuplot(a);
+		}
+		if (a->d.phase == STARTING || a->d.phase == DRAWING)
+			until = now + patience() / 4;
+		next = due(a, offered, ended);
+		if (next <= now) {
+			draw(a);
+			continue;
+		}
+		wait_events(a, next < until ? next : until);
+	}
+}
+
+/*
+ * -n: the commands instead of the picture
+ */
+
+/* Wait for the end of input; 1 when a signal ends it. */
+static int
+wait_input(struct aplot *a)
+{
+	int ended;
+
+	for (;;) {
+		pthread_mutex_lock(&a->in.lock);
+		ended = a->in.ended;
+		a->in.woken = 0;
+		pthread_mutex_unlock(&a->in.lock);
+		if (ended)
+			return 0;
+		if (handle_signals(a))
+			return 1;
+		wait_events(a, NEVER);
+	}
+}
+
+static void
+print_commands(struct aplot *a)
+{
+	const struct ending *e = NULL;
+	const char *t = a->o.terminal, *p;
+	struct state *st;
+
+	if (a->o.output != NULL && t == NULL &&
+	    (e = find_ending(a->o.output)) != NULL)
+		t = e->terminals[0];
+	if (wait_input(a) || a->in.records == 0)
+		return;
+	a->g = new_picture(a, t, 1 << 24);
+	st = look(a, &a->now);
+	if (a->g == NULL || st == NULL) {
+		a->failed = 1;
+		return;
+	}
+	if (t != NULL)
+		fputs(gnuplot_terminal(a->g, NULL), stdout);
+	if (a->o.output != NULL) {
+		printf("set output '");
+		for (p = a->o.output; *p != '\0'; p++)
+			printf(*p == '\'' ? "''" : "%c", *p);
+		printf("'\n");
+	}
+	if (write_script(a, a->g, st, stdout) == -1 || fflush(stdout) != 0) {
+		warn("(stdout)");
+		a->failed = 1;
+	}
+	look_away(a, st);
+}
+
+/*
+ * Options
+ */
+
+_Noreturn static void
+usage(int status)
+{
+	fprintf(status == 0 ? stdout : stderr,
+	    "usage: aplot [-hnqv] [-e commands] [-f script] [-i input] "
+	    "[-o output]\n"
+	    "             [-r rate] [-s source] [-T terminal] [-W window] "
+	    "[plot ... | file]\n");
+	exit(status);
+}
+
+/* Seconds with s, m or h behind them, else steps. */
+static void
+parse_window(struct history_window *w, const char *arg)
+{
+	char *end;
+	double v = strtod(arg, &end);
+	double unit = *end == 's' ? 1 : *end == 'm' ? 60 : *end == 'h' ? 3600 :
+	    0;
+
+	if (end == arg || !(v > 0) || v > 1e15 ||
+	    end[unit > 0] != '\0')
+		errx(EXIT_FAILED, "-W %s: not steps (1000) or time (90s, 10m, "
+		    "2h)", arg);
+	if (unit > 0)
+		w->seconds = v * unit;
+	else
+		w->steps = (int64_t)v;
+}
+
+static double
+parse_rate(const char *arg)
+{
+	char *end;
+	double v = strtod(arg, &end);
+
+	if (end == arg || *end != '\0' || !(v > 1e-6) || !(v <= 1e6))
+		errx(EXIT_FAILED, "-r %s: not a number of pictures a second",
+		    arg);
+	return v;
+}
+
+static char *
+read_script(const char *name)
+{
+	struct buffer b = { 0 };
+	char *p;
+	size_t n;
+	FILE *f = fopen(name, "r");
+
+	if (f == NULL)
+		err(EXIT_FAILED, "%s", name);
+	do {
+		p = buffer_room(&b, 65536);
+		n = p == NULL ? 0 : fread(p, 1, 65536, f);
+		b.len += n;
+	} while (n > 0 && b.len < (64 << 20));
+	if (ferror(f) || b.failed)
+		err(EXIT_FAILED, "%s", name);
+	fclose(f);
+	buffer_put(&b, "", 1);
+	return b.p;
+}
+
+static void
+add_commands(struct options *o, const char *more)
+{
+	char *p;
+
+	if (asprintf(&p, "%s%s%s", o->commands == NULL ? "" : o->commands,
+	    o->commands == NULL ? "" : "\n", more) == -1)
+		err(EXIT_FAILED, NULL);
+	o->commands = p;
+}
+
+static void
+set_input(struct options *o, const char *name)
+{
+	if (o->input != NULL)
+		errx(EXIT_FAILED, "%s: one input only", name);
+	o->input = name;
+}
+
+/* Names of plots, and at most one file. */
+static void
+parse_operands(struct options *o, char **argv)
+{
+	size_t n;
+
+	o->plots = (const char **)argv;
+	for (; *argv != NULL; argv++) {
+		n = strcspn(*argv, "[");
+		if (strcspn(*argv, "./") >= n)
+			o->plots[o->nplots++] = *argv;
+		else if (access(*argv, F_OK) == -1)
+			err(EXIT_FAILED, "%s", *argv);
+		else
+			set_input(o, *argv);
+	}
+}
+
+static void
+parse_options(struct options *o, int argc, char **argv)
+{
+	int ch;
+
+	while ((ch = getopt(argc, argv, "T:W:e:f:hi:no:qr:s:v")) != -1) {
+		switch (ch) {
+		case 'T':
+			o->terminal = optarg;
+			break;
+		case 'W':
+			parse_window(&o->window, optarg);
+			break;
+		case 'e':
+			add_commands(o, optarg);
+			break;
+		case 'f':
+			o->script_name = optarg;
+			o->script = read_script(optarg);
+			break;
+		case 'h':
+			usage(0);
+		case 'i':
+			set_input(o, optarg);
+			break;
+		case 'n':
+			o->print = 1;
+			break;
+		case 'o':
+			o->output = optarg;
+			break;
+		case 'q':
+			o->quiet = 1;
+			break;
+		case 'r':
+			o->rate = parse_rate(optarg);
+			break;
+		case 's':
+			o->source = optarg;
+			break;
+		case 'v':
+			o->verbose = 1;
+			break;
+		default:
+			usage(EXIT_FAILED);
+		}
+	}
+	parse_operands(o, argv + optind);
+}
+
+static void
+check_options(struct aplot *a)
+{
+	const struct options *o = &a->o;
+	const char *from, *to;
+	struct gnuplot *g;
+
+	if (o->terminal != NULL && strpbrk(o->terminal, "\n\r;`") != NULL)
+		errx(EXIT_FAILED, "-T %s: not a terminal", o->terminal);
+	if (o->output != NULL) {
+		if (o->terminal == NULL && find_ending(o->output) == NULL)
+			errx(EXIT_FAILED, "-o %s: not a kind of picture known "
+			    "by its ending (.png .svg .pdf .jpg .gif .eps "
+			    ".txt); -T names another", o->output);
+		if (find_number(o->output, &from, &to) == -1)
+			errx(EXIT_FAILED, "-o %s: takes one %%d, like "
+			    "f-%%05d.png", o->output);
+		a->output = find_number(o->output, &from, &to) == 1 ?
+		    FILE_SEQUENCE : FILE_REPLACED;
+	}
+	g = new_picture(a, "dumb", 0);
+	if (g == NULL)
+		exit(EXIT_FAILED);
+	gnuplot_free(g);
+}
+
+/*
+ * Beginning and end
+ */
+
+/* Descriptors 0 to 2 are there, and gnuplot gets nothing of the rest. */
+static void
+tidy_descriptors(void)
+{
+	long n = sysconf(_SC_OPEN_MAX);
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+	for (fd = 3; fd < (n > 0 && n < 65536 ? n : 65536); fd++)
+		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static void
+make_files(struct aplot *a)
+{
+	static const char *const names[] = { "script0", "script1", "data0",
+		"data1", "user", "commands", "picture" };
+	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
+		&a->data[1], &a->user, &a->commands, &a->picture };
+	struct iovec v;
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (memfile_new(files[i], names[i]) == -1)
+			goto failed;
+	v.iov_base = (void *)(uintptr_t)(a->o.script == NULL ? "" :
+	    a->o.script);
+	v.iov_len = strlen(v.iov_base);
+	if (memfile_write(&a->user, &v, 1) == -1)
+		goto failed;
+	v.iov_base = (void *)(uintptr_t)(a->o.commands == NULL ? "" :
+	    a->o.commands);
+	v.iov_len = strlen(v.iov_base);
+	if (memfile_write(&a->commands, &v, 1) == -1)
+		goto failed;
+	return;
+failed:
+	warn("files for gnuplot");
+	a->failed = 1;
+	stop_drawing(a);
+}
+
+static void
+make_nonce(char *buf, size_t size)
+{
+	uint64_t n[2];
+
+	arc4random_buf(n, sizeof(n));
+	snprintf(buf, size, "aplot-%016" PRIx64 "%04x", n[0],
+	    (unsigned)(n[1] & 0xffff));
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void
+summary(struct aplot *a)
+{
+	const struct input *in = &a->in;
+	size_t n = a->ntimes < TIMES ? a->ntimes : TIMES;
+
+	fprintf(stderr, "aplot: in %" PRIu64 ", drawn %" PRIu64 ", skipped %"
+	    PRIu64, in->records, a->frames,
+	    in->records > a->frames ? in->records - a->frames : 0);
+	if (in->duplicates > 0)
+		fprintf(stderr, ", duplicates %" PRIu64, in->duplicates);
+	if (in->others > 0)
+		fprintf(stderr, ", other sources %" PRIu64, in->others);
+	if (in->refused + in->given_up > 0)
+		fprintf(stderr, ", refused %" PRIu64,
+		    in->refused + in->given_up);
+	if (in->lost > 0)
+		fprintf(stderr, ", bytes lost %" PRIu64, in->lost);
+	fprintf(stderr, "; %.1f s, %.1f of them in gnuplot",
+	    (double)(monotonic() - a->begun) / 1e9,
+	    (double)a->drawing / 1e9);
+	if (n > 0) {
+		qsort(a->times, n, sizeof(*a->times), by_value);
+		fprintf(stderr, "; record to picture %.2f ms (median)",
+		    (double)a->times[n / 2]);
+	}
+	fputc('\n', stderr);
+}
+
+static int
+exit_status(struct aplot *a)
+{
+	const struct input *in = &a->in;
+
+	if (in->lost > 0 && in->told > LOSSES_MAX)
+		warnx("%s: %" PRIu64 " bytes passed over in all", in->name,
+		    in->lost);
+	if (a->failed || in->failed || (in->records == 0 && !a->closed))
+		return EXIT_FAILED;
+	return in->lost + in->refused + in->given_up > 0 ? EXIT_LOST : 0;
+}
+
+/* Leave nothing behind: no process, no file, no mode of the terminal. */
+static void
+clean_up(struct aplot *a)
+{
+	int64_t end = monotonic() + PATIENCE * SECOND;
+	int sig;
+
+	a->d.phase = DOWN;
+	child_kill(&a->d.child);
+	/* A snapshot's picture is waited for, but not for ever. */
+	while (fatals <= a->tolerated && a->snapper.pid != 0 &&
+	    monotonic() < end && !child_ended(&a->snapper, &sig))
+		wait_events(a, end);
+	child_kill(&a->snapper);
+	terminal_free(a->tty);
+	a->tty = NULL;
+	if (*temp_file != '\0')
+		(void)unlink(temp_file);
+	memfile_remove();
+}
+
+int
+main(int argc, char *argv[])
+{
+	static struct aplot aplot;
+	struct aplot *a = &aplot;
+	int status;
+
+	tidy_descriptors();
+	(void)setlocale(LC_CTYPE, "");
+	parse_options(&a->o, argc, argv);
+	check_options(a);
+	look_at_input(a);
+	a->begun = monotonic();
+	make_nonce(a->d.nonce, sizeof(a->d.nonce));
+	catch_signals();
+	if (pthread_mutex_init(&a->in.lock, NULL) != 0 ||
+	    pthread_cond_init(&a->in.taken, NULL) != 0 ||
+	    start_input(a) == -1)
+		err(EXIT_FAILED, "cannot start");
+	if (a->o.print) {
+		print_commands(a);
+	} else {
+		make_files(a);
+		run(a);
+	}
+	clean_up(a);
+	pthread_mutex_lock(&a->in.lock);
+	status = exit_status(a);
+	if (a->o.verbose)
+		summary(a);
+	if (fatals > 0) {
+		(void)signal(got_fatal, SIG_DFL);
+		(void)raise(got_fatal);
+	}
+	_exit(status);
+}
