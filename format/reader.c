@@ -36,6 +36,7 @@ struct reader {
 	uint64_t	 offset;
 	enum stage	 stage;
 	int		 ended;
+	int		 trains;
 	int		 sure;		/* the place is not lost */
 	int		 banner;	/* all passed over so far is text */
 	unsigned	 utf8;		/* bytes its last character lacks */
@@ -76,6 +77,12 @@ reader_free(struct reader *r)
 		table_drop(r->tables[i]);
 	table_drop(r->table);
 	free(r);
+}
+
+void
+reader_trains(struct reader *r)
+{
+	r->trains = 1;
 }
 
 /*
@@ -452,10 +459,60 @@ aligned_record(struct reader *r)
 	return rec;
 }
 
+/*
+ * Trains
+ */
+
+/* Whether the record behind the one at parse is whole and just like it; then
+ * next is its header. */
+static int
+is_followed(const struct reader *r, struct header *next)
+{
+	const uint8_t *p = r->block->bytes + r->parse, *q;
+	const struct header *h = &r->head;
+
+	if (r->fill - r->parse < 2 * h->length)
+		return 0;
+	q = p + h->length;
+	/* All but CRCs, seq, wall time and flags are the same bytes. */
+	if (memcmp(p, q, 10) != 0 || memcmp(p + 12, q + 12, 8) != 0 ||
+	    memcmp(p + 24, q + 24, 8) != 0 || memcmp(p + 48, q + 48, 8) != 0 ||
+	    memcmp(p + 60, q + 60, 68) != 0 ||
+	    memcmp(p + RECORD_HEADER, q + RECORD_HEADER, h->table) != 0)
+		return 0;
+	return record_header(q, next, NULL) == RECORD_OK &&
+	    record_header_crc_ok(q, next) &&
+	    (next->flags & ~(unsigned)APREC_DATA_CRC) == 0 &&
+	    record_header_ok(q, next, NULL) == RECORD_OK &&
+	    next->seq > h->seq && record_end_ok(q, next, r->table, NULL);
+}
+
+/* Go on from the record at parse, which is READY, to the last of its train:
+ * how many there are before that. */
+static uint32_t
+follow_train(struct reader *r)
+{
+	struct header next;
+	uint32_t n = 0;
+
+	if (!r->trains || r->parse % RECORD_UNIT != 0 ||
+	    (r->head.flags & ~(unsigned)APREC_DATA_CRC) != 0)
+		return 0;
+	for (; is_followed(r, &next); n++) {
+		r->parse += (size_t)r->head.length;
+		r->offset += r->head.length;
+		r->head = next;
+	}
+	return n;
+}
+
 /* Hand out what is READY or SKIP. */
 static enum reader_event
 hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 {
+	uint64_t first = r->head.seq;
+	uint32_t train;
+
 	if (r->stage == SKIP) {
 		loss->at = r->offset;
 		loss->bytes = r->head.length;
@@ -464,8 +521,17 @@ hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 		step_over(r);
 		return READER_UNSUPPORTED;
 	}
-	if ((*rec = aligned_record(r)) == NULL)
+	train = follow_train(r);
+	if ((*rec = aligned_record(r)) == NULL) {
+		r->parse -= train * (size_t)r->head.length;
+		r->offset -= train * r->head.length;
+		r->stage = HEAD;
+		table_drop(r->table);
+		r->table = NULL;
 		return READER_FAILED;
+	}
+	(*rec)->train = train;
+	(*rec)->first = first;
 	keep_run(r, r->head.run);
 	r->last = r->head.length;
 	if (r->last > r->biggest)

@@ -51,6 +51,15 @@ struct reader *reader_new(struct pool *pool, uint64_t max_record);
 void reader_free(struct reader *r);
 
 /*
+ * From now on records that follow each other in memory, with one run and
+ * table and rising seq, none final, come out as a train: one record, the last,
+ * which supersedes the others.  They lie before it: train of them, of its
+ * length, from bytes - train * length.  This is what makes small records
+ * cheap to forward.
+ */
+void reader_trains(struct reader *r);
+
+/*
  * Where the next bytes of the stream go, *room of them, at least 1.  The
  * same place until reader_fill().  NULL with errno ENOBUFS when the pool is
  * at its limit, ENOMEM.

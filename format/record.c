@@ -487,7 +487,8 @@ record_new(struct block *block, size_t at, const struct header *h,
 	r->bytes = block->bytes + at;
 	r->length = h->length;
 	r->flags = h->flags;
-	r->seq = h->seq;
+	r->seq = r->first = h->seq;
+	r->train = 0;
 	r->wall = h->wall;
 	r->run = h->run;
 	r->data_crc = h->data_crc;

@@ -71,6 +71,9 @@ struct record {
 	uint64_t	 run;
 	uint32_t	 data_crc;
 	char		 source[APREC_SOURCE_MAX + 1];
+	uint32_t	 train;		/* records like it that end where it
+					 * begins, see reader_trains() */
+	uint64_t	 first;		/* seq of the first of these, or its */
 };
 
 /* What the fixed header says, not yet believed beyond its own bounds. */

@@ -451,6 +451,14 @@ state_merge(struct state *st, struct record *rec, unsigned input, void *user,
 	return STATE_MERGED;
 }
 
+uint64_t
+state_seq(struct state *st, uint64_t run)
+{
+	const struct source *s = find_run(st, run);
+
+	return s != NULL ? s->seq : 0;
+}
+
 void
 state_input_ended(struct state *st, unsigned input)
 {

@@ -74,6 +74,9 @@ void state_free(struct state *st);
 enum state_event state_merge(struct state *st, struct record *rec,
     unsigned input, void *user, struct holding **live);
 
+/* The seq of the run's last record; 0 where the run is not known. */
+uint64_t state_seq(struct state *st, uint64_t run);
+
 /* No more records come from that input: its sources are ended, and a new
  * run of their name replaces them. */
 void state_input_ended(struct state *st, unsigned input);

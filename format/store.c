@@ -26,6 +26,8 @@ struct entry {
 	uint64_t	 pos;		/* bytes that arrived before it */
 	uint64_t	 ordinal;	/* of its source's records, from 1 */
 	int64_t		 when;		/* it arrived */
+	uint32_t	 train;		/* records before it, with the indexes
+					 * before its; all superseded */
 	unsigned	 input;
 	unsigned	 cursors;	/* that stand at it */
 	int		 repeats;	/* the table of one it superseded */
@@ -46,6 +48,7 @@ struct store {
 	uint64_t	 behind;	/* least index that a cursor stands at */
 	uint64_t	*held;		/* bytes of live records, by input */
 	unsigned	 ninputs;
+	uint64_t	 duplicates;
 };
 
 static void superseded(void *, void *);
@@ -181,6 +184,7 @@ settle(struct store *s, struct entry *e)
 	state_replace(e->holding, copy);
 	record_drop(rec);
 	e->rec = copy;
+	e->train = 0;
 }
 
 /* Entries that nobody wants, oldest first: give up or settle them. */
@@ -241,7 +245,8 @@ new_entry(struct store *s, struct record *rec, unsigned input, int64_t now)
 	e->input = input;
 	e->when = now;
 	e->pos = s->pos;
-	e->index = s->index + 1;
+	e->train = rec->train;
+	e->index = s->index + 1 + rec->train;
 	return e;
 }
 
@@ -255,9 +260,25 @@ append(struct store *s, struct entry *e)
 		s->first = e;
 	s->last = e;
 	s->index = e->index;
-	s->pos += e->rec->length;
+	s->pos += e->rec->length * (1 + (uint64_t)e->train);
 	if (e->holding != NULL)
 		s->held[e->input] += e->rec->length;
+}
+
+/* Leave out of a train what is not above seq. */
+static void
+cut_train(struct store *s, struct entry *e, uint64_t seq)
+{
+	const struct record *rec = e->rec;
+	struct header h;
+
+	if (rec->first > seq)
+		return;
+	for (; e->train > 0; e->train--, e->index--, s->duplicates++) {
+		record_header(rec->bytes - e->train * rec->length, &h, NULL);
+		if (h.seq > seq)
+			return;
+	}
 }
 
 enum state_event
@@ -269,9 +290,12 @@ store_add(struct store *s, struct record *rec, unsigned input, int64_t now)
 
 	if (e == NULL)
 		return STATE_FAILED;
+	if (e->train > 0)
+		cut_train(s, e, state_seq(s->state, rec->run));
 	s->adding = e;
 	event = state_merge(s->state, rec, input, e, &h);
 	s->adding = NULL;
+	s->duplicates += event == STATE_DUPLICATE;
 	if (event != STATE_MERGED) {
 		pool_credit(s->pool, OVERHEAD);
 		record_drop(e->rec);
@@ -283,6 +307,12 @@ store_add(struct store *s, struct record *rec, unsigned input, int64_t now)
 	append(s, e);
 	trim(s, now);
 	return event;
+}
+
+uint64_t
+store_duplicates(const struct store *s)
+{
+	return s->duplicates;
 }
 
 void
@@ -373,18 +403,36 @@ count_to(struct cursor *c, uint64_t index)
 		c->passed = index;
 }
 
-/* Count e, which stands in the list. */
+/* Count e, which stands in the list, as left out. */
 static void
-count(struct cursor *c, const struct entry *e, int taken)
+count_left_out(struct cursor *c, const struct entry *e)
 {
 	count_to(c, e->index - 1);
 	c->passed = e->index;
 	c->in++;
-	if (taken) {
-		c->out++;
-		c->bytes += e->rec->length;
-	} else
-		c->left_out++;
+	c->left_out++;
+}
+
+/* Count e as taken, with so many of the records before it. */
+static void
+count_taken(struct cursor *c, const struct entry *e, uint32_t train)
+{
+	count_to(c, e->index - 1 - train);
+	c->passed = e->index;
+	c->in += 1 + (uint64_t)train;
+	c->out += 1 + (uint64_t)train;
+	c->bytes += (1 + (uint64_t)train) * e->rec->length;
+}
+
+/* How many of its train a cursor that takes e is to send: all or none. */
+static uint32_t
+train_for(const struct store *s, const struct cursor *c,
+    const struct entry *e, int64_t now)
+{
+	if (e->index <= c->since || (!c->keep &&
+	    (s->pos - e->pos > c->backlog || now - e->when > c->patience)))
+		return 0;
+	return e->train;
 }
 
 static int
@@ -410,7 +458,7 @@ next_entry(struct store *s, struct cursor *c, int64_t now)
 		}
 		if (!is_left_out(c, e))
 			return e;
-		count(c, e, 0);
+		count_left_out(c, e);
 		stand(s, c, e);
 	}
 	count_to(c, s->index);
@@ -418,18 +466,23 @@ next_entry(struct store *s, struct cursor *c, int64_t now)
 }
 
 size_t
-store_take(struct store *s, struct cursor *c, struct record **recs,
-    size_t max, size_t bytes, int64_t now)
+store_take_trains(struct store *s, struct cursor *c, struct record **recs,
+    uint32_t *trains, size_t max, size_t bytes, int64_t now)
 {
 	uint64_t was = c->at != NULL ? c->at->index : 0;
 	size_t n = 0, sum = 0;
 	struct entry *e;
 
 	while (n < max && (e = next_entry(s, c, now)) != NULL) {
-		if (n > 0 && e->rec->length > bytes - sum)
+		uint32_t train = trains == NULL ? 0 : train_for(s, c, e, now);
+		size_t size = (1 + (size_t)train) * (size_t)e->rec->length;
+
+		if (n > 0 && size > bytes - sum)
 			break;
-		sum += (size_t)e->rec->length;
-		count(c, e, 1);
+		sum += size;
+		count_taken(c, e, train);
+		if (trains != NULL)
+			trains[n] = train;
 		recs[n++] = record_hold(e->rec);
 		stand(s, c, e);
 		if (sum >= bytes)
@@ -440,6 +493,13 @@ store_take(struct store *s, struct cursor *c, struct record **recs,
 		trim(s, now);
 	}
 	return n;
+}
+
+size_t
+store_take(struct store *s, struct cursor *c, struct record **recs,
+    size_t max, size_t bytes, int64_t now)
+{
+	return store_take_trains(s, c, recs, NULL, max, bytes, now);
 }
 
 int

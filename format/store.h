@@ -62,6 +62,9 @@ struct state *store_state(struct store *s);
 enum state_event store_add(struct store *s, struct record *rec,
     unsigned input, int64_t now);
 
+/* Duplicates among all records added. */
+uint64_t store_duplicates(const struct store *s);
+
 void store_input_ended(struct store *s, unsigned input);
 
 /*
@@ -78,6 +81,16 @@ void store_leave(struct store *s, struct cursor *c);
  */
 size_t store_take(struct store *s, struct cursor *c, struct record **recs,
     size_t max, size_t bytes, int64_t now);
+
+/*
+ * The same with the trains (reader_trains()) that the cursor is to send:
+ * trains[i] records directly before recs[i], 0 where they are skipped or sent
+ * already.  store_take() skips them all.  Trains and every do not go
+ * together.
+ */
+size_t store_take_trains(struct store *s, struct cursor *c,
+    struct record **recs, uint32_t *trains, size_t max, size_t bytes,
+    int64_t now);
 
 /* Whether store_take() would return something. */
 int store_pending(struct store *s, struct cursor *c, int64_t now);
