@@ -1,0 +1,1908 @@
+"""Publish the state of a running computation, and read what was published.
+
+    import aprec
+
+    with aprec.open() as out:
+        out.describe("u", units="m", label="displacement", dims=("y", "x"))
+        while not out.stopped:
+            ...
+            out.publish(step=step, t=t, u=u)
+
+    python3 sim.py | aptee | aplot          # watch it
+    APREC_OUT=run.apr python3 sim.py        # or keep it
+
+    for r in aprec.read("run.apr"):
+        print(r.step, r["t"], r["u"].max())
+
+One file, Python 3.8 or later, the standard library alone.  Arrays of numpy
+and of everything else that has the buffer protocol, __array_interface__ or
+__array__ are taken without importing numpy; read arrays are numpy's where
+numpy can be imported, else memoryviews, or nested lists of what a memoryview
+cannot hold (complex and empty arrays).  The records are those of aprec(5).
+
+What is always true: a record is written whole, or what was written of it is
+remembered and completed before the next one, or cut off again; no error of
+an output ends the computation; nothing that is read is believed unchecked.
+"""
+import atexit
+import errno
+import io
+import os
+import re
+import select
+import signal
+import socket
+import stat
+import struct
+import sys
+import threading
+import time
+import warnings
+import zlib
+from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple,
+                    Optional, Sequence, Tuple, Union)
+
+__all__ = ["open", "read", "encode", "Writer", "Reader", "Record", "Field",
+           "State", "Source", "DamageWarning", "UnsupportedWarning"]
+
+# The format, aprec(5).
+MAGIC = b"\x89APR\r\n\x1a\n"
+VERSION = 1
+FINAL, HISTORY, DATA_CRC = 1, 2, 4
+HEADER, TRAILER, UNIT, ENTRY = 128, 8, 64, 32
+RECORD_MIN, RECORD_MAX = 192, 1 << 40
+TABLE_MAX, FIELDS_MAX, RANK_MAX, NAME_MAX = 1 << 20, 4096, 8, 63
+ATTRS_MAX, ATTR_MAX, SOURCE_MAX = 64, 4095, 64
+NAMES_KEPT, SOURCES_KEPT, BANNER_MAX = 4096, 1024, 65536
+
+_HEADER = struct.Struct("<8sHHIIIQQqQII64s")
+_ENTRY = struct.Struct("<IBBBBH6sQQ")
+_TRAILER = struct.Struct("<II")
+
+# Codes of the types, each with its name and bytes of an element.
+_TYPES = {1: ("i8", 1), 2: ("i16", 2), 3: ("i32", 4), 4: ("i64", 8),
+          5: ("u8", 1), 6: ("u16", 2), 7: ("u32", 4), 8: ("u64", 8),
+          9: ("f32", 4), 10: ("f64", 8), 11: ("c64", 8), 12: ("c128", 16),
+          13: ("bool", 1), 14: ("text", 1), 15: ("none", 0)}
+_I64, _U64, _F64, _C128, _BOOL, _TEXT, _NONE = 4, 8, 10, 12, 13, 14, 15
+# By kind, as in __array_interface__, and bytes of an element.
+_CODES = {("i", 1): 1, ("i", 2): 2, ("i", 4): 3, ("i", 8): 4,
+          ("u", 1): 5, ("u", 2): 6, ("u", 4): 7, ("u", 8): 8,
+          ("f", 4): 9, ("f", 8): 10, ("c", 8): 11, ("c", 16): 12,
+          ("b", 1): 13}
+# The kind of a buffer's format, as in the module struct.
+_KINDS = dict({"Zf": "c", "Zd": "c", "f": "f", "d": "f", "?": "b"},
+              **{c: "i" for c in "bhilqn"}, **{c: "u" for c in "BHILQN"})
+_FORMATS = {1: "b", 2: "h", 3: "i", 4: "q", 5: "B", 6: "H", 7: "I", 8: "Q",
+            9: "f", 10: "d", 13: "?"}
+_NUMPY = {1: "i1", 2: "<i2", 3: "<i4", 4: "<i8", 5: "u1", 6: "<u2",
+          7: "<u4", 8: "<u8", 9: "<f4", 10: "<f8", 11: "<c8", 12: "<c16",
+          13: "?"}
+_BIG = sys.byteorder == "big"
+_TRUTH = bytes([0]) + bytes([1]) * 255
+
+_IDENTIFIER = re.compile("[A-Za-z_][A-Za-z0-9_]{0,%d}" % (NAME_MAX - 1))
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_BUFFER_FORMAT = re.compile("([@=<>!]?)(Z?[A-Za-z?])")
+
+
+class DamageWarning(UserWarning):
+    """Bytes of a stream were passed over: at, and how many."""
+
+    def __init__(self, text: str, at: int = 0, passed: int = 0) -> None:
+        super().__init__(text)
+        self.at = at
+        self.bytes = passed
+
+
+class UnsupportedWarning(DamageWarning):
+    """A whole record of a version, flag, type or encoding not known here."""
+
+
+def _round_up(n: int, unit: int) -> int:
+    return -(-n // unit) * unit
+
+
+def _data_offset(end: int, length: int) -> int:
+    return _round_up(end, UNIT if length >= UNIT else 8)
+
+
+def _is_identifier(name: Any) -> bool:
+    return isinstance(name, str) and bool(_IDENTIFIER.fullmatch(name))
+
+
+def _is_field_name(name: Any, history: bool) -> bool:
+    return (_is_identifier(name) and not name.startswith("TEXT_") and
+            (history or not name.startswith("HISTORY_")))
+
+
+#
+# Values into bytes
+#
+
+class _Value(NamedTuple):
+    """A field's value, ready to be written."""
+    code: int
+    shape: Tuple[int, ...]
+    data: Any               # bytes, or a memoryview of them
+    nbytes: int
+
+
+def _refuse(name: str, what: str) -> TypeError:
+    return TypeError("field %r: %s cannot be sent; numbers, bools, texts, "
+                     "arrays of numbers and None can" % (name, what))
+
+
+def _pack(name: str, code: int, form: str, items: Sequence,
+          shape: Tuple[int, ...]) -> _Value:
+    try:
+        data = struct.pack("<%d%s" % (len(items), form), *items)
+    except (struct.error, OverflowError):
+        raise _refuse(name, "a number out of range") from None
+    return _Value(code, shape, data, len(data))
+
+
+def _integers(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+    if items and max(items) >= 1 << 63:
+        return _pack(name, _U64, "Q", items, shape)
+    return _pack(name, _I64, "q", items, shape)
+
+
+def _complexes(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+    parts = [p for z in map(complex, items) for p in (z.real, z.imag)]
+    return _pack(name, _C128, "d", parts, shape)
+
+
+def _numbers(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+    """Python's own numbers, of the least type that holds all of them."""
+    for item in items:
+        if not isinstance(item, (int, float, complex)):
+            what = type(item).__name__
+            raise _refuse(name, "a list of %s" % what if shape else what)
+    if items and all(isinstance(i, bool) for i in items):
+        return _pack(name, _BOOL, "?", items, shape)
+    if items and all(isinstance(i, int) for i in items):
+        return _integers(name, items, shape)
+    if any(isinstance(i, complex) for i in items):
+        return _complexes(name, items, shape)
+    return _pack(name, _F64, "d", items, shape)
+
+
+def _plain(item: Any) -> Any:
+    """A list element without numpy: its scalars and arrays know how."""
+    return item.tolist() if hasattr(item, "tolist") else item
+
+
+def _nested(name: str, value: Any) -> _Value:
+    """Lists and tuples of numbers, nested as an array is."""
+    shape: List[int] = []
+    items = [value]
+    while items and isinstance(items[0], (list, tuple)):
+        if len(shape) == RANK_MAX:
+            raise _refuse(name, "a list nested deeper than %d" % RANK_MAX)
+        n = len(items[0])
+        for item in items:
+            if not isinstance(item, (list, tuple)) or len(item) != n:
+                raise _refuse(name, "a ragged list")
+        shape.append(n)
+        items = [_plain(i) for item in items for i in item]
+    if any(isinstance(i, (list, tuple)) for i in items):
+        raise _refuse(name, "a ragged list")
+    return _numbers(name, items, tuple(shape))
+
+
+def _swapped(data: bytes, size: int) -> bytes:
+    """The bytes of each number of so many turned round."""
+    out = bytearray(len(data))
+    for i in range(size):
+        out[i::size] = data[size - 1 - i::size]
+    return bytes(out)
+
+
+def _array(name: str, kind: Optional[str], size: int, big: bool,
+           shape: Tuple[int, ...], data: Any, what: str) -> _Value:
+    """Elements that lie packed in data, as the format wants them."""
+    code = _CODES.get((kind or "", size))
+    if code is None:
+        raise _refuse(name, "an array of " + what)
+    if len(shape) > RANK_MAX:
+        raise _refuse(name, "an array of more than %d dimensions" % RANK_MAX)
+    if kind == "b":
+        data = bytes(data).translate(_TRUTH)
+    elif big and size > 1:
+        data = _swapped(bytes(data), size // 2 if kind == "c" else size)
+    return _Value(code, shape, data, len(data))
+
+
+def _buffer(name: str, view: memoryview) -> _Value:
+    found = _BUFFER_FORMAT.fullmatch(view.format)
+    order, char = found.groups() if found else ("", "")
+    data: Any = b""
+    if view.nbytes > 0:
+        data = view.cast("B") if view.c_contiguous else view.tobytes()
+    return _array(name, _KINDS.get(char), view.itemsize,
+                  order in (">", "!") or (_BIG and order != "<"),
+                  view.shape, data, "format " + repr(view.format))
+
+
+def _interface(name: str, value: Any, about: Mapping[str, Any]) -> _Value:
+    """The array interface of numpy, version 3, of arrays that are packed."""
+    typestr, shape = about["typestr"], tuple(about["shape"])
+    size = int(typestr[2:])
+    packed, nbytes = [], size
+    for n in reversed(shape):
+        packed.insert(0, nbytes)
+        nbytes *= n
+    strides = about.get("strides")
+    if nbytes and strides is not None and list(strides) != packed:
+        raise _refuse(name, "an array that is not contiguous, by "
+                            "__array_interface__ alone,")
+    data = about.get("data")
+    if not nbytes:
+        data = b""
+    elif isinstance(data, tuple):
+        import ctypes
+        data = ctypes.string_at(data[0], nbytes)
+    else:
+        data = memoryview(value if data is None else data).cast("B")
+        start = about.get("offset", 0)
+        data = data[start:start + nbytes]
+    if len(data) != nbytes:
+        raise _refuse(name, "an array shorter than its shape")
+    return _array(name, typestr[1], size, typestr[0] == ">", shape, data,
+                  "type " + repr(typestr))
+
+
+def _text(name: str, value: str) -> _Value:
+    try:
+        data = value.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("field %r: a text with half a surrogate pair" %
+                         name) from None
+    if b"\0" in data:
+        raise ValueError("field %r: a text with NUL" % name)
+    return _Value(_TEXT, (), data, len(data))
+
+
+def _value(name: str, value: Any) -> _Value:
+    """Any value that can be sent; TypeError or ValueError names the field."""
+    if value is None:
+        return _Value(_NONE, (), b"", 0)
+    if isinstance(value, str):
+        return _text(name, value)
+    if isinstance(value, (int, float, complex)):
+        return _numbers(name, [value], ())
+    if isinstance(value, (list, tuple)):
+        return _nested(name, value)
+    try:
+        view = memoryview(value)
+    except (TypeError, ValueError, BufferError):
+        pass
+    else:
+        return _buffer(name, view)
+    about = getattr(value, "__array_interface__", None)
+    if isinstance(about, Mapping):
+        return _interface(name, value, about)
+    if hasattr(value, "__array__"):
+        try:
+            array = value.__array__()
+        except Exception as e:
+            raise _refuse(name, type(value).__name__) from e
+        if not hasattr(array, "__array__") or type(array) is type(value):
+            raise _refuse(name, type(value).__name__)
+        return _value(name, array)
+    raise _refuse(name, type(value).__name__)
+
+
+#
+# Records into bytes
+#
+
+class _About:
+    """What is said of a name beside its value."""
+
+    def __init__(self) -> None:
+        self.dims: Optional[Tuple[str, ...]] = None
+        self.attrs: Dict[str, str] = {}
+
+
+class _Layout(NamedTuple):
+    table: bytes
+    offsets: Tuple[int, ...]
+    length: int
+
+
+def _entry_texts(name: str, value: _Value, about: Optional[_About]) -> bytes:
+    """Name, dimension names and attributes of a table entry."""
+    rank = len(value.shape)
+    dims: Sequence[str] = ("",) * rank
+    attrs: Mapping[str, str] = {}
+    if about is not None and value.code != _NONE:
+        attrs = about.attrs
+        dims = dims if about.dims is None else about.dims
+    if len(dims) != rank:
+        raise ValueError("field %r has %d dimensions, %d are described" %
+                         (name, rank, len(dims)))
+    out = [name.encode()]
+    for d in dims:
+        out.append(bytes([len(d)]) + d.encode())
+    for key, text in attrs.items():
+        data = text.encode("utf-8")
+        out.append(struct.pack("<BH", len(key), len(data)) + key.encode())
+        out.append(data)
+    return b"".join(out)
+
+
+def _lay_out(values: Mapping[str, _Value], about: Mapping[str, _About],
+             history: bool = False) -> _Layout:
+    """The table, and where the data go."""
+    if len(values) > FIELDS_MAX:
+        raise ValueError("%d fields, at most %d" % (len(values), FIELDS_MAX))
+    texts, sizes = [], []
+    for name, v in values.items():
+        if not _is_field_name(name, history):
+            raise ValueError("field %r: not a name; names are identifiers of "
+                             "at most %d letters, digits and _, and do not "
+                             "begin with TEXT_ or HISTORY_" % (name, NAME_MAX))
+        texts.append(_entry_texts(name, v, about.get(name)))
+        sizes.append(_round_up(ENTRY + 8 * len(v.shape) + len(texts[-1]), 8))
+    if sum(sizes) > TABLE_MAX:
+        raise ValueError("names and attributes of %d bytes, at most %d" %
+                         (sum(sizes), TABLE_MAX))
+    table, offsets, end = [], [], HEADER + sum(sizes)
+    for (name, v), text, size in zip(values.items(), texts, sizes):
+        at = _data_offset(end, v.nbytes)
+        end = at + v.nbytes
+        offsets.append(at)
+        attrs = about[name].attrs if name in about else ()
+        nattrs = 0 if v.code == _NONE else len(attrs)
+        entry = _ENTRY.pack(size, v.code, 0, len(v.shape), len(name), nattrs,
+                            bytes(6), at, v.nbytes)
+        entry += struct.pack("<%dQ" % len(v.shape), *v.shape) + text
+        table.append(entry.ljust(size, b"\0"))
+    length = _round_up(end + TRAILER, UNIT)
+    if length > RECORD_MAX:
+        raise ValueError("a record of %d bytes, at most %d" %
+                         (length, RECORD_MAX))
+    return _Layout(b"".join(table), tuple(offsets), length)
+
+
+_COPIED = 8192          # bytes of data up to which copying is cheaper
+_PIECES = 512           # that one writev(2) takes everywhere
+
+
+def _assemble(values: Sequence[_Value], layout: _Layout, flags: int,
+              seq: int, wall: int, run: int, source: bytes) -> List[Any]:
+    """The record in pieces: the caller's big arrays are not copied."""
+    table, offsets, length = layout
+    start = at = HEADER + len(table)
+    pieces: List[Any] = []
+    small = bytearray(start)
+    crc = 0
+    for v, offset in zip(values, offsets):
+        small += bytes(offset - at)
+        at = offset + v.nbytes
+        if v.nbytes <= _COPIED:
+            small += v.data
+            continue
+        pieces += [small, v.data]
+        small = bytearray()
+    small += bytes(length - TRAILER - at)
+    pieces.append(small)
+    if flags & DATA_CRC:
+        crc = zlib.crc32(memoryview(pieces[0])[start:])
+        for piece in pieces[1:]:
+            crc = zlib.crc32(piece, crc)
+    head = [MAGIC, VERSION, flags, len(values), len(table), 0, length, seq,
+            wall, run, crc, 0, source]
+    pieces[0][HEADER:start] = table
+    pieces[0][:HEADER] = _HEADER.pack(*head)
+    head[5] = zlib.crc32(memoryview(pieces[0])[:start])
+    pieces[0][:HEADER] = _HEADER.pack(*head)
+    small += _TRAILER.pack(head[5], seq & 0xffffffff)
+    return pieces if len(pieces) <= _PIECES else [b"".join(pieces)]
+
+
+def _describe(about: Dict[str, _About], name: str,
+              dims: Optional[Sequence[str]], attrs: Mapping[str, Any]) -> None:
+    """Keep what is said of a name, checked."""
+    if not _is_identifier(name):
+        raise ValueError("field %r: not a name" % (name,))
+    new = _About()
+    if name in about:
+        new.dims = about[name].dims
+        new.attrs = dict(about[name].attrs)
+    if dims is not None:
+        new.dims = (dims,) if isinstance(dims, str) else \
+            tuple(d or "" for d in dims)
+        if not all(d == "" or _is_identifier(d) for d in new.dims):
+            raise ValueError("field %r: dimensions %r: not names" %
+                             (name, dims))
+    for key, value in attrs.items():
+        if value is None:
+            new.attrs.pop(key, None)
+            continue
+        if isinstance(value, (list, tuple)):
+            value = " ".join(map(str, value))
+        if not isinstance(value, str):
+            raise TypeError("field %r: attribute %s: %s, not a text" %
+                            (name, key, type(value).__name__))
+        if (not _is_identifier(key) or _CONTROL.search(value) or
+                len(value.encode("utf-8")) > ATTR_MAX):
+            raise ValueError("field %r: attribute %r: not a name, or a text "
+                             "with control characters or above %d bytes" %
+                             (name, key, ATTR_MAX))
+        new.attrs[key] = value
+    if len(new.attrs) > ATTRS_MAX:
+        raise ValueError("field %r: %d attributes, at most %d" %
+                         (name, len(new.attrs), ATTRS_MAX))
+    about[name] = new
+
+
+def _source_bytes(source: str) -> bytes:
+    """A source's name as it stands in a header: cleaned and cut."""
+    source = _CONTROL.sub("", source).encode("utf-8", "replace").decode()
+    data = source.encode()[:SOURCE_MAX]
+    return data.decode("utf-8", "ignore").encode() or b"python"
+
+
+def encode(fields: Mapping[str, Any], *, seq: int, wall: int, run: int,
+           source: str, final: bool = False, history: bool = False,
+           data_crc: bool = True,
+           attrs: Optional[Mapping[str, Mapping[str, str]]] = None,
+           dims: Optional[Mapping[str, Sequence[str]]] = None) -> bytes:
+    """One record as bytes, for programs that frame records themselves.
+
+    wall is in ns since 1970; run is 64 bits, not 0.  attrs and dims are
+    those of the fields by name.
+    """
+    if not (0 < seq < 1 << 64 and 0 < run < 1 << 64 and
+            -1 << 63 <= wall < 1 << 63):
+        raise ValueError("seq, run or wall out of range")
+    about: Dict[str, _About] = {}
+    for name in fields:
+        _describe(about, name, (dims or {}).get(name),
+                  (attrs or {}).get(name, {}))
+    values = {name: _value(name, v) for name, v in fields.items()}
+    flags = (FINAL * bool(final) | HISTORY * bool(history) |
+             DATA_CRC * bool(data_crc))
+    return b"".join(_assemble(list(values.values()),
+                              _lay_out(values, about, history), flags, seq,
+                              wall, run, _source_bytes(source)))
+
+
+#
+# Where records go
+#
+
+def _first(*names: str) -> Optional[str]:
+    """The first of these variables that is set and not empty."""
+    for name in names:
+        if os.environ.get(name):
+            return os.environ[name]
+    return None
+
+
+def _rank() -> Optional[str]:
+    return _first("OMPI_COMM_WORLD_RANK", "PMIX_RANK", "PMI_RANK",
+                  "MV2_COMM_WORLD_RANK", "SLURM_PROCID")
+
+
+def _job() -> Optional[str]:
+    return _first("SLURM_JOB_ID", "PBS_JOBID", "LSB_JOBID", "COBALT_JOBID",
+                  "FLUX_JOB_ID", "OAR_JOB_ID")
+
+
+def _ranks() -> int:
+    """Processes of the parallel run that this one is part of; 1: alone."""
+    size = _first("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE",
+                  "SLURM_STEP_NUM_TASKS", "SLURM_NTASKS")
+    return max(1, int(size)) if size and size.isdigit() else 1
+
+
+def _host() -> str:
+    return socket.gethostname().split(".")[0] or "localhost"
+
+
+def _program() -> str:
+    """What runs: the script, or the package of python -m."""
+    path = sys.argv[0] if sys.argv else ""
+    if path in ("", "-", "-c", "-m"):
+        return "python"
+    folder, name = os.path.split(os.path.abspath(path))
+    if name == "__main__.py":
+        name = os.path.basename(folder)
+    return name[:-3] if name.endswith(".py") else name
+
+
+def _source_name(source: Optional[str]) -> str:
+    """$APREC_SOURCE, what the program says, or program.rank@host:job."""
+    given = os.environ.get("APREC_SOURCE")
+    if given or source:
+        return _expand(given) if given else str(source)
+    rank = _rank() if _ranks() > 1 else None
+    job = _job()
+    return "%s%s@%s%s" % (_program(), "." + rank if rank else "", _host(),
+                          ":" + job if job else "")
+
+
+def _expand(text: str) -> str:
+    """%h %r %j %p by host, rank, job, process, and %% by %."""
+    known = {"h": _host(), "r": _rank() or "0", "j": _job() or "0",
+             "p": str(os.getpid()), "%": "%"}
+    return re.sub("%([hrjp%])", lambda m: known[m.group(1)], text)
+
+
+def _by_ssh() -> bool:
+    """Started by ssh without a terminal."""
+    return bool(os.environ.get("SSH_CONNECTION") and
+                not os.environ.get("SSH_TTY"))
+
+
+def _say(text: str) -> None:
+    """One line on stderr, which may be closed."""
+    try:
+        print("aprec: " + text, file=sys.stderr, flush=True)
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def _say_how(why: str) -> None:
+    """Why nothing is published, once in a parallel run."""
+    if _ranks() == 1:
+        script = os.path.basename(sys.argv[0]) if sys.argv else ""
+        _say("nothing is published, since %s: python3 %s | aplot shows it, "
+             "APREC_OUT=run.apr keeps it" % (why, script or "..."))
+    elif (_rank() or "0") == "0":
+        _say("nothing is published, since %d processes share one output: "
+             "APREC_OUT=run.%%r.apr gives each its own file" % _ranks())
+
+
+def _unfit() -> Optional[str]:
+    """Why records do not go to stdout unasked, or None."""
+    if "ipykernel" in sys.modules:
+        return "a notebook's stdout is its page"
+    if _ranks() > 1:
+        return "it is not alone"
+    try:
+        mode = os.fstat(1).st_mode
+    except OSError:
+        return "stdout is closed"
+    if stat.S_ISREG(mode):
+        return "stdout is a batch job's file" if _job() else None
+    if stat.S_ISFIFO(mode) or (stat.S_ISSOCK(mode) and _by_ssh()):
+        return None
+    if os.isatty(1):
+        return "stdout is a terminal"
+    return "stdout is neither a pipe nor a file"
+
+
+def _from_choice(name: str, first: str, second: str, default: bool) -> bool:
+    """Whether the environment says the second of two words."""
+    text = os.environ.get(name)
+    if text in (first, second):
+        return text == second
+    if text:
+        _say("%s is %s or %s, not %.40s" % (name, first, second, text))
+    return default
+
+
+def _from_number(name: str, what: str, default: float) -> float:
+    text = os.environ.get(name)
+    if not text:
+        return default
+    try:
+        value = float(text)
+        if 0 <= value < 1e9:
+            return value
+    except ValueError:
+        pass
+    _say("%s is a number of %s, not %.40s" % (name, what, text))
+    return default
+
+
+_stdout: Optional[int] = None   # the private duplicate; kept to the end
+
+
+def _take_stdout() -> int:
+    """Stdout for records alone; what is printed from now on goes to stderr.
+
+    The duplicate outlives its writer, so that a second run in the same
+    process is published too.
+    """
+    global _stdout
+    if _stdout is None:
+        try:
+            sys.stdout.flush()
+        except (OSError, ValueError, AttributeError):
+            pass
+        _stdout = os.dup(1)
+        try:
+            os.dup2(2, 1)
+        except OSError:         # no stderr
+            null = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(null, 1)
+            os.close(null)
+        if os.isatty(1) and hasattr(sys.stdout, "reconfigure"):
+            sys.stdout.reconfigure(line_buffering=True)
+    return _stdout
+
+
+#
+# The writer
+#
+
+_writers: "set[Writer]" = set()     # those not closed
+
+
+@atexit.register
+def _at_exit() -> None:
+    for writer in list(_writers):
+        try:
+            writer.close()
+        except (KeyboardInterrupt, Exception) as e:
+            _say("%s: at exit: %s" % (writer.source, str(e) or "cut off"))
+
+
+def _in_child() -> None:
+    """A forked child has no part in its parent's streams."""
+    global _stdout
+    for writer in _writers:
+        writer._abandon()
+        writer._lock = threading.Lock()     # the thread may have had it
+    _writers.clear()
+    if _stdout is not None:
+        os.close(_stdout)
+        _stdout = None
+
+
+os.register_at_fork(after_in_child=_in_child)
+
+
+class _Flight(NamedTuple):
+    """A record on its way.  What write returned is appended to wrote."""
+    pieces: List[Any]
+    total: int              # bytes of the record, also of those not here
+    wrote: List[int]
+
+    def rest(self) -> List[Any]:
+        done, left = sum(self.wrote), []
+        for piece in self.pieces:
+            if done < len(piece):
+                left.append(memoryview(piece)[done:] if done else piece)
+            done = max(0, done - len(piece))
+        return left
+
+
+def _is_small(fields: Mapping[str, Any]) -> bool:
+    """Whether copying these costs nothing to speak of."""
+    return sum(getattr(v, "nbytes", 64) for v in fields.values()) <= 4096
+
+
+class Writer:
+    """Publishes the state of one run; made by open().
+
+    It belongs to one thread at a time.  Errors of the output never end the
+    run: the first is told once on stderr and kept in error.  What is wrong
+    with the caller's values is raised.
+    """
+
+    def __init__(self, out: Union[None, int, str, "os.PathLike[str]", Any],
+                 source: Optional[str]) -> None:
+        self.error: Optional[str] = None
+        self._source = _source_bytes(_source_name(source))
+        self.source = self._source.decode()
+        self._run = int.from_bytes(os.urandom(8), "little") or 1
+        self._seq = 0
+        self._about: Dict[str, _About] = {}
+        self._closed = False        # the final record is out, or on its way
+        self._stop = False
+        self._fd: Optional[int] = None
+        self._where = ""            # the output, for messages
+        self._owned = False         # the descriptor is closed by close()
+        self._regular = False
+        self._keeper: Any = None    # the caller's file object
+        self._end = 0               # of the last whole record of a file
+        self._crc_due = 0.0
+        self._layout_key: Any = None
+        self._layout: Optional[_Layout] = None
+        self._flight: Optional[_Flight] = None
+        self._cut = False           # a publish was interrupted
+        self._names: Any = None     # those of the last publish
+        self._sent: "set[str]" = set()
+        self._kept: Dict[str, _Value] = {}  # copied, to be sent next
+        self._held: Dict[str, Any] = {}     # of the last publish, skipped
+        self._kept_seq = 0
+        self._due = 0.0
+        self._rate = _from_number("APREC_RATE", "publishes a second", 0.0)
+        self._linger = _from_number("APREC_LINGER", "seconds", 5.0)
+        self._stops = _from_choice("APREC_EPIPE", "go", "stop", _by_ssh())
+        self._lock = threading.Lock()       # guards _job, _kept, _kept_seq
+        self._job: Optional[bytes] = None   # the thread's, in flight
+        self._wake = threading.Semaphore(0)
+        self._done = threading.Semaphore(0)
+        self._thread: Optional[threading.Thread] = None
+        self._open(out)
+        self._newest = _from_choice(
+            "APREC_POLICY", "all", "newest", _by_ssh() and
+            self._fd is not None and self._fd == _stdout and
+            not self._regular)
+        if self._newest and self._fd is not None:
+            self._thread = threading.Thread(target=self._serve, name="aprec",
+                                            daemon=True)
+            self._thread.start()
+        _writers.add(self)
+
+    def __enter__(self) -> "Writer":
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return "<aprec.Writer %s, %d published>" % (self.source, self._seq)
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the run is asked to end."""
+        return self._stop
+
+    def describe(self, name: str, *, units: Optional[str] = "",
+                 label: Optional[str] = "",
+                 dims: Union[None, str, Sequence[str]] = None,
+                 **attrs: Any) -> None:
+        """Say what a field is, for this and every later publish.
+
+        units and label are shown on axes; dims names its dimensions, the
+        slowest first ("" for one without); a 1-D field named like a
+        dimension is its coordinate.  Other attributes are texts, or
+        sequences joined by spaces: coordinates=("x", "y"),
+        tile_extents=(512, 512), tile_offset=(0, 256).  None removes one.
+        """
+        if units != "":
+            attrs["units"] = units
+        if label != "":
+            attrs["label"] = label
+        with self._lock:
+            _describe(self._about, name, dims, attrs)
+            self._layout_key = None
+
+    def publish(self, fields: Optional[Mapping[str, Any]] = None, /, *,
+                final: bool = False, **more: Any) -> bool:
+        """Send fields as one record; None withdraws one.
+
+        int, float, complex, bool and str are sent as i64, f64, c128, bool
+        and text, arrays and numpy's scalars as what they are, lists of
+        numbers as arrays.  Arrays may be changed as soon as it returns.
+
+        True when the record was written (policy all) or taken (newest),
+        False when it was skipped or there is nowhere to write.  final says
+        that it is the run's last: then the writer is closed for more.
+        """
+        if self._closed:
+            raise ValueError("publish after the final record")
+        merged = dict(fields or (), **more)
+        self._seq += 1
+        if self._fd is None:
+            if self._seq == 1:      # a mistake shows without a viewer, too
+                self._lay_out(self._values(merged))
+            self._closed = final
+            return False
+        if final:
+            return self._finish(merged)
+        changed = merged.keys() != self._names
+        if changed:
+            self._names = frozenset(merged)
+        now = time.monotonic()
+        if self._job is not None or (now < self._due and
+                                     self._sent.issuperset(merged)):
+            return self._skip(merged, changed)
+        if self._rate:
+            self._due = now + 1 / self._rate
+        self._send(self._values(merged), 0)
+        for name in merged:
+            self._held.pop(name, None)
+        return self._fd is not None
+
+    def withdraw(self, *names: str) -> bool:
+        """Make readers forget these fields."""
+        return self.publish(dict.fromkeys(names))
+
+    def close(self) -> None:
+        """End the run: what was not sent yet goes out as final.
+
+        Waits for the reader; under newest, or after an interrupt, at most
+        $APREC_LINGER seconds.  A second call does nothing.
+        """
+        if not self._closed and self._fd is not None:
+            self._seq += 1
+            self._finish({})
+        self._closed = True
+        self._complete()
+        self._abandon()
+        self._wake.release()
+        _writers.discard(self)
+
+    # Opening
+
+    def _open(self, out: Any) -> None:
+        try:
+            self._choose(out)
+        except OSError as e:
+            self._fail("%s: %s" % (self._where, e.strerror or e))
+            return
+        if self._fd is None:
+            return
+        if os.isatty(self._fd):
+            self._abandon()
+            self._fail(self._where + ": a terminal; records go to a pipe or "
+                       "a file")
+            return
+        self._regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
+        if self._regular:
+            self._end = self._place()
+
+    def _choose(self, out: Any) -> None:
+        if out is None:
+            out = os.environ.get("APREC_OUT") or None
+        if out is None:
+            why = _unfit()
+            if why is None:
+                self._take_stdout()
+            else:
+                _say_how(why)
+        elif isinstance(out, int):
+            self._where = "descriptor %d" % out
+            self._fd = out
+        elif hasattr(out, "fileno"):
+            self._where = str(getattr(out, "name", "a file"))
+            out.flush()
+            self._fd, self._keeper = out.fileno(), out
+        else:
+            self._open_path(os.fspath(out))
+
+    def _open_path(self, path: str) -> None:
+        if _ranks() > 1 and "%r" not in path and "%p" not in path:
+            _say_how("the output is shared")
+            return
+        self._where = path = _expand(path)
+        if path == "-":
+            if os.isatty(1):
+                self._fail("stdout is a terminal; records go to a pipe or a "
+                           "file")
+            else:
+                self._take_stdout()
+        elif path.startswith("|"):
+            self._fail("%s: not a file; pipe the program's stdout into the "
+                       "command instead" % path)
+        else:
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC |
+                               os.O_NOCTTY, 0o666)
+            self._owned = True
+
+    def _take_stdout(self) -> None:
+        self._where = "(stdout)"
+        if any(w._fd is not None and w._fd == _stdout for w in _writers):
+            self._fail("stdout carries the records of another writer")
+        else:
+            self._fd = _take_stdout()
+
+    def _place(self) -> int:
+        """Where the next byte goes in a file, which may be appended to."""
+        assert self._fd is not None
+        import fcntl
+        if fcntl.fcntl(self._fd, fcntl.F_GETFL) & os.O_APPEND:
+            return os.fstat(self._fd).st_size
+        return os.lseek(self._fd, 0, os.SEEK_CUR)
+
+    # Ending
+
+    def _abandon(self) -> None:
+        """Forget the output, without a word to it."""
+        fd, self._fd, self._flight = self._fd, None, None
+        if self._owned and fd is not None:
+            self._owned = False
+            try:
+                os.close(fd)
+            except OSError as e:
+                self._fail("%s: %s" % (self._where, e.strerror))
+
+    def _fail(self, text: Optional[str]) -> None:
+        """Tell the first error; there is no output any more."""
+        if self.error is None:
+            self.error = text
+            _say("%s; nothing more is published" % text)
+
+    def _failed(self, e: OSError) -> None:
+        """Writing failed: a file is cut back to its last whole record."""
+        if self._regular and self._fd is not None:
+            try:
+                os.ftruncate(self._fd, self._end)
+            except OSError:
+                pass
+        self._abandon()
+        if e.errno in (errno.EPIPE, errno.ECONNRESET):
+            self._stop = self._stops
+        else:
+            self._fail("%s: %s" % (self._where, e.strerror))
+
+    def _finish(self, fields: Mapping[str, Any]) -> bool:
+        """The final record: fields, and all that was skipped before."""
+        last = dict(self._held)
+        last.update(fields)
+        values = {}
+        for name, value in last.items():
+            try:
+                values[name] = _value(name, value)
+            except (TypeError, ValueError):
+                if name in fields:
+                    raise           # else it has changed since
+        if self._complete():
+            self._send(values, FINAL)
+        self._closed = True
+        self._held = {}
+        return self._fd is not None
+
+    def _complete(self) -> bool:
+        """Wait for what is on its way, as long as is right."""
+        deadline = time.monotonic() + self._linger
+        if self._newest:
+            done = self._wait(deadline)
+        else:
+            done = self._drain(deadline if self._cut else None)
+        if not done:
+            self._abandon()
+            self._fail("%s: the last state was not taken within %g s" %
+                       (self._where, self._linger))
+        return done
+
+    # Sending
+
+    def _values(self, fields: Mapping[str, Any]) -> Dict[str, _Value]:
+        return {name: _value(name, v) for name, v in fields.items()}
+
+    def _skip(self, fields: Mapping[str, Any], changed: bool) -> bool:
+        """Not now.  What the next publish may not hold is kept, copied."""
+        if not changed and not (self._newest and _is_small(fields)):
+            self._held.update(fields)
+            return False
+        values = {name: v._replace(data=bytes(v.data))
+                  for name, v in self._values(fields).items()}
+        for name in values:
+            self._held.pop(name, None)
+        with self._lock:
+            kept = dict(self._kept, **values)
+            self._lay_out(kept)         # refuses what cannot be sent
+            self._kept, self._kept_seq = kept, self._seq
+            if self._newest and self._job is None and not self._rate:
+                self._hand_over()
+        return False
+
+    def _hand_over(self) -> None:
+        """Give the thread what is kept; the lock is held."""
+        self._job = b"".join(self._pieces(self._kept, 0, self._kept_seq))
+        self._kept = {}
+        self._wake.release()
+
+    def _lay_out(self, values: Mapping[str, _Value]) -> _Layout:
+        """The layout of such values, mostly that of the last ones."""
+        key = [(n, v.code, v.shape, v.nbytes) for n, v in values.items()]
+        if key != self._layout_key or self._layout is None:
+            self._layout = _lay_out(values, self._about)
+            self._layout_key = key
+        return self._layout
+
+    def _pieces(self, values: Mapping[str, _Value], flags: int,
+                seq: int) -> List[Any]:
+        layout = self._lay_out(values)
+        now = time.monotonic()
+        if self._regular or flags & FINAL or now >= self._crc_due:
+            flags |= DATA_CRC
+            self._crc_due = now + 0.9
+        self._sent.update(values)
+        return _assemble(list(values.values()), layout, flags, seq,
+                         time.time_ns(), self._run, self._source)
+
+    def _send(self, values: Dict[str, _Value], flags: int) -> None:
+        """Write, or hand to the thread, together with what was kept."""
+        if self._newest:
+            try:
+                with self._lock:
+                    values = dict(self._kept, **values)
+                    job = b"".join(self._pieces(values, flags, self._seq))
+                    self._kept, self._job = {}, job
+            finally:
+                self._wake.release()
+            return
+        self._drain()
+        if self._fd is None:
+            return
+        values = dict(self._kept, **values)
+        pieces = self._pieces(values, flags, self._seq)
+        self._kept = {}
+        self._flight = _Flight(pieces, sum(map(len, pieces)), [])
+        try:
+            self._drain()
+        except BaseException:       # an interrupt, not an error of output
+            self._freeze()
+            raise
+
+    def _freeze(self) -> None:
+        """Own what is left of the record: its arrays may change now."""
+        self._cut = True
+        flight = self._flight
+        if flight is not None:
+            self._flight = _Flight([b"".join(flight.rest())],
+                                   flight.total, [])
+
+    def _drain(self, deadline: Optional[float] = None) -> bool:
+        """Write what is on its way.  False when it is too late.
+
+        An interrupt may come at any place here.  list.extend() stores what
+        write returned before Python looks for signals, so how much was
+        written is always known.
+        """
+        flight = self._flight
+        while flight is not None and self._fd is not None:
+            pieces = flight.rest()
+            if not pieces:
+                self._end += flight.total if self._flight is flight else 0
+                self._flight = None
+                break
+            if deadline is not None:
+                if not self._ready(deadline):
+                    return False
+                pieces = [memoryview(pieces[0])[:select.PIPE_BUF]]
+            try:
+                with _NoSigpipe():
+                    flight.wrote.extend(map(os.writev, (self._fd,),
+                                            (pieces,)))
+            except BlockingIOError:     # somebody else has made it so
+                self._ready(deadline)
+            except OSError as e:
+                self._failed(e)
+        return True
+
+    def _ready(self, deadline: Optional[float]) -> bool:
+        """Wait until a write of PIPE_BUF bytes does not block."""
+        left = None
+        if deadline is not None:
+            left = max(0, int(1000 * (deadline - time.monotonic())))
+        poll = select.poll()
+        poll.register(self._fd or 0, select.POLLOUT)
+        return bool(poll.poll(left))
+
+    # The thread of the policy newest
+
+    def _serve(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        while self._fd is not None:
+            self._wake.acquire()
+            job = self._job
+            if job is None:
+                continue
+            self._write(memoryview(job))
+            with self._lock:
+                self._job = None
+                if self._kept and not self._rate and self._fd is not None:
+                    self._hand_over()
+            self._done.release()
+
+    def _write(self, job: memoryview) -> None:
+        total = len(job)
+        try:
+            while job and self._fd is not None:
+                try:
+                    job = job[os.write(self._fd, job):]
+                except BlockingIOError:
+                    self._ready(None)
+            self._end += total
+        except OSError as e:
+            self._failed(e)
+
+    def _wait(self, deadline: float) -> bool:
+        """Until the thread has nothing to do."""
+        while self._job is not None and self._fd is not None:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            self._done.acquire(timeout=min(left, 0.5))
+        return True
+
+
+class _NoSigpipe:
+    """A write to a broken pipe is an error, not the end of the process.
+
+    Python ignores SIGPIPE unless the program has asked for something else.
+    """
+
+    def __enter__(self) -> None:
+        self._mask: Any = None
+        if signal.getsignal(signal.SIGPIPE) is not signal.SIG_IGN:
+            self._mask = signal.pthread_sigmask(signal.SIG_BLOCK,
+                                                [signal.SIGPIPE])
+
+    def __exit__(self, *exc: Any) -> None:
+        if self._mask is None or signal.SIGPIPE in self._mask:
+            return
+        if signal.SIGPIPE in signal.sigpending():
+            signal.sigwait([signal.SIGPIPE])
+        signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
+
+
+def open(out: Union[None, int, str, "os.PathLike[str]", Any] = None,
+         source: Optional[str] = None) -> Writer:
+    """Begin a run.
+
+    out says where its records go: a path, "-" for stdout, a descriptor or
+    binary file that stays the caller's; None follows $APREC_OUT (the same
+    texts; %h %r %j %p are host, rank, job and process), and then takes
+    stdout if it is a pipe, or a file outside a batch job, and the process is
+    alone.  Otherwise nothing is published, and a line on stderr says how it
+    would be.  Where records go to stdout, what is printed goes to stderr.
+
+    source names the run, by default program@host; $APREC_SOURCE wins.
+    $APREC_RATE: at most so many records a second.  $APREC_POLICY: all waits
+    for the reader, newest never does: what comes while a record is on its
+    way is skipped, but never a name's only value nor the last state.
+    $APREC_LINGER: seconds that the end is waited for (5).  $APREC_EPIPE:
+    stop makes stopped true when the reader goes, go does not.
+    """
+    return Writer(out, source)
+
+
+#
+# Bytes into records
+#
+
+class _Bad(Exception):
+    """Not a record, or a damaged one."""
+
+
+class _Unsupported(Exception):
+    """A record of a kind not known here."""
+
+
+class Field:
+    """What a record says of one of its fields.
+
+    name; type, as "f64"; shape, dims (a name or "" for each dimension) and
+    attrs; encoding, "plain" or "shuffled".
+    """
+    __slots__ = ("name", "type", "shape", "dims", "attrs", "encoding",
+                 "_code", "_size", "_offset", "_nbytes")
+
+    name: str
+    type: str
+    shape: Tuple[int, ...]
+    dims: Tuple[str, ...]
+    attrs: Dict[str, str]
+    encoding: str
+
+    def __repr__(self) -> str:
+        return "<aprec.Field %s %s%s>" % (self.name, self.type,
+                                          list(self.shape) or "")
+
+
+def _is_text(data: bytes) -> bool:
+    """As the page has it: no control characters."""
+    try:
+        return not _CONTROL.search(data.decode("utf-8"))
+    except UnicodeDecodeError:
+        return False
+
+
+class _Head:
+    """A header, checked as far as is said in each method."""
+
+    def __init__(self, data: bytes) -> None:
+        """The limits, of any version.  May raise _Bad."""
+        (_, self.version, self.flags, self.nfields, self.table, self.crc,
+         self.length, self.seq, self.wall, self.run, self.data_crc,
+         self.rest, self.source) = _HEADER.unpack(data)
+        if not (RECORD_MIN <= self.length <= RECORD_MAX and
+                self.length % UNIT == 0):
+            raise _Bad("length outside the limits")
+        if (self.table > TABLE_MAX or self.table % 8 or
+                self.table > self.length - HEADER - TRAILER):
+            raise _Bad("table outside the limits")
+        if self.version == VERSION and self.nfields > FIELDS_MAX:
+            raise _Bad("too many fields")
+
+    def check_crc(self, data: memoryview) -> None:
+        crc = zlib.crc32(data[:20])
+        crc = zlib.crc32(bytes(4), crc)
+        if zlib.crc32(data[24:HEADER + self.table], crc) != self.crc:
+            raise _Bad("header CRC is wrong")
+
+    def check(self) -> None:
+        """The rest of a header of this version."""
+        if self.version != VERSION:
+            raise _Unsupported("version %d" % self.version)
+        if self.flags & ~(FINAL | HISTORY | DATA_CRC):
+            raise _Unsupported("unknown flag")
+        if self.seq == 0 or self.run == 0:
+            raise _Bad("seq or run is 0")
+        if self.rest or (self.data_crc and not self.flags & DATA_CRC):
+            raise _Bad("unused header bytes are not 0")
+        self.source = self.source.rstrip(b"\0")
+        if not self.source or not _is_text(self.source):
+            raise _Bad("bad source name")
+
+
+def _take(data: bytes, at: int, n: int) -> bytes:
+    if n > len(data) - at:
+        raise _Bad("bad table entry")
+    return data[at:at + n]
+
+
+def _name(data: bytes) -> str:
+    try:
+        name = data.decode("ascii")
+    except UnicodeDecodeError:
+        name = ""
+    if not _is_identifier(name):
+        raise _Bad("bad name")
+    return name
+
+
+def _parse_texts(field: Field, entry: bytes, name: int, nattrs: int,
+                 history: bool) -> None:
+    """Name, dimension names and attributes, and that no more is there."""
+    at = ENTRY + 8 * len(field.shape)
+    field.name = _name(_take(entry, at, name))
+    if not _is_field_name(field.name, history):
+        raise _Bad("a name that fields must not have")
+    at += name
+    dims = []
+    for _ in field.shape:
+        n = _take(entry, at, 1)[0]
+        dims.append(_name(_take(entry, at + 1, n)) if n else "")
+        at += 1 + n
+    field.dims = tuple(dims)
+    field.attrs = {}
+    for _ in range(nattrs):
+        nkey, ntext = struct.unpack("<BH", _take(entry, at, 3))
+        key = _name(_take(entry, at + 3, nkey))
+        text = _take(entry, at + 3 + nkey, ntext)
+        if ntext > ATTR_MAX or key in field.attrs or not _is_text(text):
+            raise _Bad("bad attribute")
+        field.attrs[key] = text.decode("utf-8")
+        at += 3 + nkey + ntext
+    if len(entry) - at >= 8 or any(entry[at:]):
+        raise _Bad("bad table entry")
+
+
+def _parse_shape(field: Field, shuffled: bool, nattrs: int) -> None:
+    """That type, extents, encoding and bytes of the data agree."""
+    size = field._size
+    if field._code == _TEXT:
+        right = not field.shape
+    elif field._code == _NONE:
+        right = not field.shape and not field._nbytes and not nattrs
+    else:
+        nbytes = size           # Python's integers do not overflow
+        for n in field.shape:
+            nbytes *= n
+        right = nbytes == field._nbytes
+    if shuffled:
+        number = size // 2 if field.type in ("c64", "c128") else size
+        right = right and field._code != _TEXT and number >= 2
+    if not right:
+        raise _Bad("bad table entry")
+
+
+def _parse_entry(entry: bytes, history: bool) -> Field:
+    (_, code, encoding, rank, name, nattrs, zero, offset,
+     nbytes) = _ENTRY.unpack_from(entry)
+    if code not in _TYPES or encoding > 1:
+        raise _Unsupported("unknown type or encoding")
+    if any(zero) or nattrs > ATTRS_MAX:
+        raise _Bad("bad table entry")
+    field = Field()
+    field._code = code
+    field.type, field._size = _TYPES[code]
+    field.encoding = "shuffled" if encoding else "plain"
+    field.shape = struct.unpack_from("<%dQ" % rank, entry, ENTRY)
+    field._offset, field._nbytes = offset, nbytes
+    _parse_shape(field, bool(encoding), nattrs)
+    _parse_texts(field, entry, name, nattrs, history)
+    return field
+
+
+def _parse_table(table: bytes, nfields: int, length: int,
+                 history: bool) -> Dict[str, Field]:
+    fields: Dict[str, Field] = {}
+    at, end = 0, HEADER + len(table)
+    for _ in range(nfields):
+        left = len(table) - at
+        size = int.from_bytes(table[at:at + 4], "little")
+        if (left < ENTRY + 8 or size > left or size % 8 or
+                table[at + 6] > RANK_MAX or
+                size < ENTRY + 8 * table[at + 6]):
+            raise _Bad("bad table entry")
+        field = _parse_entry(table[at:at + size], history)
+        at += size
+        if field.name in fields:
+            raise _Bad("two fields of one name")
+        end = _data_offset(end, field._nbytes)
+        if field._offset != end or field._nbytes > length - TRAILER - end:
+            raise _Bad("data outside its place")
+        end += field._nbytes
+        fields[field.name] = field
+    if at != len(table):
+        raise _Bad("bytes behind the table's entries")
+    if length != _round_up(end + TRAILER, UNIT):
+        raise _Bad("length is not that of the data")
+    return fields
+
+
+def _check_end(head: _Head, data: memoryview,
+               fields: Mapping[str, Field]) -> None:
+    """The trailer and the padding."""
+    if data[-TRAILER:] != _TRAILER.pack(head.crc, head.seq & 0xffffffff):
+        raise _Bad("cut short")
+    end = HEADER + head.table
+    for field in fields.values():
+        if any(data[end:field._offset]):
+            raise _Bad("padding is not 0")
+        end = field._offset + field._nbytes
+    if any(data[end:-TRAILER]):
+        raise _Bad("padding is not 0")
+
+
+_numpy_found: Any = None
+
+
+def _numpy() -> Any:
+    """The module, or False."""
+    global _numpy_found
+    if _numpy_found is None:
+        try:
+            import numpy
+            _numpy_found = numpy
+        except ImportError:
+            _numpy_found = False
+    return _numpy_found
+
+
+def _unshuffled(data: Any, size: int) -> bytes:
+    """Byte b of number i lies at b n + i."""
+    n = len(data) // size
+    out = bytearray(len(data))
+    for b in range(size):
+        out[b::size] = data[b * n:(b + 1) * n]
+    return bytes(out)
+
+
+def _nest(items: List[Any], shape: Tuple[int, ...]) -> Any:
+    """A flat list as lists in lists."""
+    for n in reversed(shape[1:]):
+        count = len(items) // n if n else 0
+        items = [items[i * n:(i + 1) * n] for i in range(count)]
+    return items
+
+
+def _empty(shape: Tuple[int, ...]) -> List[Any]:
+    if not shape or shape[0] == 0 or shape[0] > 1 << 20:
+        return []
+    return [_empty(shape[1:]) for _ in range(shape[0])]
+
+
+def _as_array(field: Field, data: Any) -> Any:
+    """Plain data as the best that there is for an array."""
+    numpy, code, shape = _numpy(), field._code, field.shape
+    if field.type == "bool":
+        data = bytes(data).translate(_TRUTH)
+    if numpy:
+        array = numpy.frombuffer(data, _NUMPY[code])
+        try:
+            return array.reshape(shape)
+        except ValueError:      # no element, and extents beyond numpy
+            return array
+    if not data:
+        return _empty(shape)
+    if field.type in ("c64", "c128"):
+        parts = struct.unpack("<%d%s" % (len(data) * 2 // field._size, "f" if
+                                         field.type == "c64" else "d"), data)
+        return _nest([complex(*z) for z in zip(parts[::2], parts[1::2])],
+                     shape)
+    if _BIG:
+        data = _swapped(bytes(data), field._size)
+    return memoryview(data).cast("B").cast(_FORMATS[code], list(shape))
+
+
+def _as_number(field: Field, data: Any) -> Any:
+    if field.type == "c64":
+        return complex(*struct.unpack("<2f", data))
+    if field.type == "c128":
+        return complex(*struct.unpack("<2d", data))
+    return struct.unpack("<" + _FORMATS[field._code], data)[0]
+
+
+class Record(Mapping[str, Any]):
+    """One update: a mapping of names to values, in the writer's order.
+
+    A withdrawn field is None.  Numbers and texts are Python's own, arrays
+    share the record's memory.  seq; wall and wall_ns, seconds and ns since
+    1970; source; run; final; history; fields, what is said of each name.
+    """
+
+    def __init__(self, head: _Head, fields: Dict[str, Field],
+                 data: Any) -> None:
+        self.fields: Mapping[str, Field] = fields
+        self.seq: int = head.seq
+        self.wall_ns: int = head.wall
+        self.source: str = head.source.decode("utf-8")
+        self.run: int = head.run
+        self.final = bool(head.flags & FINAL)
+        self.history = bool(head.flags & HISTORY)
+        self.checked = bool(head.flags & DATA_CRC)  # by a CRC of the data
+        self._data = data
+
+    def __getitem__(self, name: str) -> Any:
+        field = self.fields[name]
+        if field._code == _NONE:
+            return None
+        data: Any = memoryview(self._data)
+        data = data[field._offset:field._offset + field._nbytes]
+        if field._code == _TEXT:
+            return bytes(data).decode("utf-8", "replace")
+        if field.encoding == "shuffled":
+            half = field.type in ("c64", "c128")
+            data = _unshuffled(data, field._size // (2 if half else 1))
+        if field.shape:
+            return _as_array(field, data)
+        return _as_number(field, data)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.fields)
+
+    def __len__(self) -> int:
+        return len(self.fields)
+
+    def __repr__(self) -> str:
+        return "<aprec.Record %s, step %d%s: %s>" % (
+            self.source, self.step, ", final" if self.final else "",
+            " ".join(self.fields))
+
+    @property
+    def wall(self) -> float:
+        """When it was published, in seconds since 1970."""
+        return self.wall_ns / 1e9
+
+    @property
+    def step(self) -> int:
+        """The whole number step, else seq."""
+        return _step(self, self.seq)
+
+    @property
+    def time(self) -> Optional[float]:
+        """Simulated time: the number t, else time, else None."""
+        return _time(self)
+
+
+def _step(values: Mapping[str, Any], seq: int) -> int:
+    step = values.get("step")
+    if isinstance(step, float) and step.is_integer():
+        step = int(step)
+    if isinstance(step, int) and not isinstance(step, bool):
+        return step
+    return seq
+
+
+def _time(values: Mapping[str, Any]) -> Optional[float]:
+    for name in ("t", "time"):
+        t = values.get(name)
+        if isinstance(t, (int, float)):
+            return float(t)
+    return None
+
+
+class _Event(NamedTuple):
+    """What comes out of a stream: a record, or bytes that are none.
+
+    kind is "record", "damaged" (only its data: the place is not lost),
+    "lost", "text" or "unsupported".
+    """
+    kind: str
+    at: int
+    bytes: int
+    why: str
+    record: Optional[Record]
+    text: bytes
+
+
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_CHUNK = 1 << 18
+
+
+class _Stream:
+    """Finds the records of a stream.
+
+    What is always true: buf is what was read and not yet told of, at the
+    place of its first byte in the stream.
+    """
+
+    def __init__(self, read: Callable[[int], Optional[bytes]],
+                 max_record: int) -> None:
+        self.read = read
+        self.max = max_record
+        self.buf = bytearray()
+        self.at = 0
+        self.ended = False
+        self.sure = True
+        self.runs: Dict[int, None] = {}     # those that have counted
+        self.tables: Dict[Any, Dict[str, Field]] = {}
+
+    def need(self, n: int) -> bool:
+        """Whether there are n bytes; reads no further than it must."""
+        while len(self.buf) < n and not self.ended:
+            more = self.read(max(_CHUNK, min(n - len(self.buf), 1 << 24)))
+            if more is None:
+                raise BlockingIOError("the stream must not be non-blocking")
+            self.ended = not more
+            self.buf += more
+        return len(self.buf) >= n
+
+    def drop(self, n: int) -> None:
+        del self.buf[:n]
+        self.at += n
+
+    def events(self) -> Iterator[_Event]:
+        yield from self.banner()
+        lost, why = self.at, ""
+        while self.need(1):
+            begun = self.at
+            try:
+                event = self.examine()
+            except _Bad as bad:
+                self.sure = False
+                why = why or str(bad)
+                self.seek()
+                continue
+            if lost < begun:
+                yield _Event("lost", lost, begun - lost, why, None, b"")
+            lost, why = self.at, ""
+            yield event
+        if lost < self.at:
+            yield _Event("lost", lost, self.at - lost, why, None, b"")
+
+    def banner(self) -> Iterator[_Event]:
+        """Text before the first record."""
+        n = -1
+        if self.need(len(_ZSTD)) and self.buf.startswith(_ZSTD):
+            raise ValueError("a compressed stream; zstd -dc gives the "
+                             "records in it")
+        while len(self.buf) <= BANNER_MAX + len(MAGIC):
+            n = self.buf.find(MAGIC)
+            if n >= 0 or not self.need(len(self.buf) + 1):
+                break
+        if not 0 < n <= BANNER_MAX:
+            return
+        text = bytes(self.buf[:n])
+        if _is_text(text.translate(None, b"\t\n\r\b\a\x1b")):
+            yield _Event("text", self.at, n, "", None, text)
+            self.drop(n)
+
+    def seek(self) -> None:
+        """Go to the next magic, 8 bytes behind one that stands here."""
+        self.drop(len(MAGIC) if self.buf.startswith(MAGIC) else 1)
+        while True:
+            n = self.buf.find(MAGIC)
+            if n >= 0:
+                self.drop(n)
+                return
+            self.drop(max(0, len(self.buf) - len(MAGIC) + 1))
+            if not self.need(len(MAGIC)):
+                self.drop(len(self.buf))
+                return
+
+    def examine(self) -> _Event:
+        """What stands here; _Bad when it does not count."""
+        if not self.need(len(MAGIC)) or not self.buf.startswith(MAGIC):
+            raise _Bad("not a record")
+        if not self.need(HEADER):
+            raise _Bad("cut short")
+        head = _Head(bytes(self.buf[:HEADER]))
+        if not self.need(HEADER + head.table):
+            raise _Bad("cut short")
+        with memoryview(self.buf) as view:
+            head.check_crc(view)
+        if head.length > self.max:
+            raise _Bad("record above the limit of %d bytes" % self.max)
+        try:
+            head.check()
+            fields = self.table(head)
+        except _Unsupported as e:
+            return self.foreign(head, str(e))
+        if not self.need(head.length):
+            raise _Bad("cut short")
+        with memoryview(self.buf) as view:
+            _check_end(head, view[:head.length], fields)
+            right = not head.flags & DATA_CRC or head.data_crc == zlib.crc32(
+                view[HEADER + head.table:head.length - TRAILER])
+        if not self.sure and head.run not in self.runs and not (
+                head.flags & DATA_CRC and right):
+            raise _Bad("of an unknown run, behind damage")
+        return self.take(head, fields, right)
+
+    def table(self, head: _Head) -> Dict[str, Field]:
+        """The fields: parsed, or those of an equal table met before."""
+        history = bool(head.flags & HISTORY)
+        table = bytes(self.buf[HEADER:HEADER + head.table])
+        key = (table, head.nfields, head.length, history)
+        fields = self.tables.get(key)
+        if fields is None:
+            fields = _parse_table(*key)
+            if len(self.tables) >= 64 or len(table) > 65536:
+                self.tables.clear()
+            self.tables[key] = fields
+        return fields
+
+    def foreign(self, head: _Head, why: str) -> _Event:
+        """A record not known here: passed over whole, if it is whole."""
+        if not self.need(head.length):
+            raise _Bad("cut short")
+        end = head.length - TRAILER
+        if self.buf[end:end + 4] != self.buf[20:24]:
+            raise _Bad("cut short")
+        event = _Event("unsupported", self.at, head.length, why, None, b"")
+        self.drop(head.length)
+        return event
+
+    def take(self, head: _Head, fields: Dict[str, Field],
+             right: bool) -> _Event:
+        """The record that stands here, in memory of its own."""
+        self.sure = True
+        self.runs.pop(head.run, None)
+        self.runs[head.run] = None
+        if len(self.runs) > SOURCES_KEPT:
+            del self.runs[next(iter(self.runs))]
+        begun = self.at
+        if len(self.buf) == head.length:
+            data, self.buf = self.buf, bytearray()
+            self.at += head.length
+        else:
+            data = self.buf[:head.length]
+            self.drop(head.length)
+        if not right:
+            return _Event("damaged", begun, head.length, "data CRC is wrong",
+                          None, b"")
+        return _Event("record", begun, head.length, "",
+                      Record(head, fields, data), b"")
+
+
+class Reader:
+    """The records of a stream, one after the other; made by read().
+
+    passed and duplicates count bytes that were passed over and records that
+    had come before.  text is what stood before the first record (what a
+    login printed): make it safe before you show it.
+    """
+
+    def __init__(self, stream: Any, name: str, history: bool,
+                 max_record: int, owned: bool) -> None:
+        self.name = name
+        self.passed = 0
+        self.duplicates = 0
+        self.text = b""
+        self._file = stream
+        self._owned = owned
+        self._history = history
+        self._seen: Dict[Tuple[int, bool], int] = {}
+        read_some = getattr(stream, "read1", stream.read)
+        self._stream = _Stream(read_some, max_record)
+        self._events = self._stream.events()
+
+    def __enter__(self) -> "Reader":
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+    def __iter__(self) -> Iterator[Record]:
+        return self
+
+    def __next__(self) -> Record:
+        while True:
+            try:
+                event = next(self._events)
+            except StopIteration:
+                self.close()
+                raise
+            except ValueError as e:
+                raise ValueError("%s: %s" % (self.name, e)) from None
+            record = event.record
+            if record is None:
+                self._told(event)
+            elif self._is_new(record) and (self._history or
+                                           not record.history):
+                return record
+
+    def close(self) -> None:
+        """Close a file that read() has opened; may be called again."""
+        if self._owned:
+            self._owned = False
+            self._file.close()
+
+    def _is_new(self, record: Record) -> bool:
+        key = record.run, record.history
+        if record.seq <= self._seen.get(key, 0):
+            self.duplicates += 1
+            return False
+        self._seen.pop(key, None)
+        self._seen[key] = record.seq
+        if len(self._seen) > SOURCES_KEPT:
+            del self._seen[next(iter(self._seen))]
+        return True
+
+    def _told(self, event: _Event) -> None:
+        if event.kind == "text":
+            self.text = event.text
+            return
+        self.passed += event.bytes
+        place = "%s: byte %d: " % (self.name, event.at)
+        if event.kind == "unsupported":
+            warnings.warn(UnsupportedWarning(
+                place + "a record not known here (%s), %d bytes; a newer "
+                "aprec may read it" % (event.why, event.bytes),
+                event.at, event.bytes), stacklevel=3)
+            return
+        hint = ""
+        if event.at == 0 and event.why == "not a record":
+            hint = ' (text? try "aprec text")'
+        warnings.warn(DamageWarning(
+            place + "%s%s; %d bytes passed over" %
+            (event.why, hint, event.bytes), event.at, event.bytes),
+            stacklevel=3)
+
+
+def read(source: Union[str, int, "os.PathLike[str]", Any] = "-", *,
+         history: bool = False, max_record: int = 1 << 34) -> Reader:
+    """The records of a recording or stream, as an iterator.
+
+    source is a path, "-" for stdin, a descriptor or a binary file.  What is
+    damaged is passed over with a DamageWarning that says where, what is of
+    a later version with an UnsupportedWarning; records that came before are
+    left out.  history=True gives the records that carry the past, too.  A
+    record that claims to have more than max_record bytes is not believed.
+    """
+    if hasattr(source, "read"):
+        name = str(getattr(source, "name", "stream"))
+        return Reader(source, name, history, max_record, False)
+    if source == "-":
+        if os.isatty(0):
+            raise ValueError("stdin is a terminal; give a file, or pipe "
+                             "records in")
+        stream = io.FileIO(0, closefd=False)
+        return Reader(stream, "stdin", history, max_record, True)
+    if isinstance(source, int):
+        stream = io.FileIO(source, closefd=False)
+    else:
+        stream = io.FileIO(os.fspath(source))
+    return Reader(stream, str(source), history, max_record, True)
+
+
+#
+# The state of sources
+#
+
+class Source(Mapping[str, Any]):
+    """The newest value of each name of one source, withdrawn ones left out.
+
+    name; run; seq and wall of the last record; final; fields, as of Record.
+    """
+
+    def __init__(self, name: str, number: int, run: int) -> None:
+        self._source = name
+        self.name = name if number == 1 else "%s#%d" % (name, number)
+        self.number = number
+        self.run = run
+        self.seq = 0
+        self.wall = 0.0
+        self.final = False
+        self._records: Dict[str, Record] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        return self._records[name][name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+    def __repr__(self) -> str:
+        return "<aprec.Source %s, step %d: %s>" % (self.name, self.step,
+                                                   " ".join(self))
+
+    @property
+    def fields(self) -> Dict[str, Field]:
+        return {n: r.fields[n] for n, r in self._records.items()}
+
+    @property
+    def step(self) -> int:
+        """The whole number step, else seq."""
+        return _step(self, self.seq)
+
+    @property
+    def time(self) -> Optional[float]:
+        """Simulated time: the number t, else time, else None."""
+        return _time(self)
+
+    def _merge(self, record: Record) -> None:
+        for name, field in record.fields.items():
+            if field._code == _NONE:
+                self._records.pop(name, None)
+            elif name in self._records or len(self._records) < NAMES_KEPT:
+                self._records[name] = record
+        self.seq, self.wall = record.seq, record.wall
+        self.final = record.final
+
+
+class State(Mapping[str, Source]):
+    """The sources of a stream, each with the newest of its values.
+
+        state = aprec.State()
+        for r in aprec.read("run.apr"):
+            state.merge(r)
+            for source in state.values():
+                print(source.name, source.step, source.get("energy"))
+
+    A new run of a source's name replaces the old one once that is final;
+    until then it is shown as name#2.  Ranks are in the order of numbers.
+    """
+
+    def __init__(self) -> None:
+        self._sources: Dict[int, Source] = {}       # by run
+
+    def merge(self, record: Record) -> Optional[Source]:
+        """The source that the record changes; None for a duplicate."""
+        if record.history:
+            return None
+        source = self._sources.get(record.run)
+        if source is None:
+            source = self._begin(record)
+        if source is None or record.seq <= source.seq:
+            return None
+        source._merge(record)
+        return source
+
+    def _begin(self, record: Record) -> Optional[Source]:
+        """A run not seen before, in the place of a final one of its name."""
+        taken = set()
+        for run, old in list(self._sources.items()):
+            if old._source == record.source:
+                if old.final:
+                    del self._sources[run]
+                else:
+                    taken.add(old.number)
+        if len(self._sources) >= SOURCES_KEPT:
+            return None
+        number = 1
+        while number in taken:
+            number += 1
+        new = Source(record.source, number, record.run)
+        self._sources[record.run] = new
+        self._sources = dict(sorted(self._sources.items(),
+                                    key=lambda i: _numeric(i[1].name)))
+        return new
+
+    def __getitem__(self, name: str) -> Source:
+        for source in self._sources.values():
+            if source.name == name:
+                return source
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return (s.name for s in self._sources.values())
+
+    def __len__(self) -> int:
+        return len(self._sources)
+
+
+def _numeric(name: str) -> List[Tuple[int, str]]:
+    """Names in the order in which digits count as numbers."""
+    return [(int(p), "") if p.isdigit() else (-1, p)
+            for p in re.split("([0-9]+)", name)]
