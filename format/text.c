@@ -47,7 +47,7 @@
 #include "cells.h"
 #include "columns.h"
 #include "pairs.h"
-#include "sheet.h"
+#include "listing.h"
 #include "text.h"
 #include "word.h"
 
@@ -71,7 +71,7 @@ struct text {
 	int		 cr;		/* the last byte was a CR */
 
 	struct columns	 columns;
-	struct sheet	 sheet;
+	struct listing	 listing;
 	struct pair	*pairs;		/* TEXT_COLUMNS_MAX */
 	enum program	 program;
 	int		 thermo;	/* LAMMPS: a header is due */
@@ -183,7 +183,7 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 	struct span given, heading = { p->name, p->name_len };
 	struct column *c;
 
-	sheet_name(&t->sheet, name, heading, 0, &given);
+	listing_name(&t->listing, name, heading, 0, &given);
 	if (p->number && is_short(p) &&
 	    (strcmp(name, "time") == 0 || strcmp(name, "t") == 0)) {
 		snprintf(name, sizeof(name), "time_%cs",
@@ -202,7 +202,7 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 		given = (struct span){ p->units, p->units_len };
 	columns_describe(&t->columns, c, heading, given);
 	if (t->options.coordinate != NULL &&
-	    sheet_meant(t->options.coordinate, heading, name, 0))
+	    listing_meant(t->options.coordinate, heading, name, 0))
 		c->coordinate = 1;
 	return p->number ? columns_number(&t->columns, c, p->v) :
 	    columns_string(&t->columns, c, (struct span){ p->value, p->value_len });
@@ -260,11 +260,11 @@ pairs_line(struct text *t, struct span line, int more)
 	if (n == 0)
 		return -1;
 	if (!more && columns_begin(&t->columns) == -1)
-		return sheet_unkept(&t->sheet, line);
+		return listing_unkept(&t->listing, line);
 	for (i = 0; i < n; i++)
 		if (set_pair(t, &t->pairs[i], 0) == -1)
-			return sheet_unkept(&t->sheet, line);
-	return sheet_row_end(&t->sheet);
+			return listing_unkept(&t->listing, line);
+	return listing_row_end(&t->listing);
 }
 
 /* Pairs in a comment are single numbers of the block below. */
@@ -280,7 +280,7 @@ pairs_comment(struct text *t, struct span line)
 	columns_begin(&t->columns);
 	for (i = 0; i < n; i++)
 		if (set_pair(t, &t->pairs[i], 1) == -1) {
-			sheet_unkept(&t->sheet, line);
+			listing_unkept(&t->listing, line);
 			break;
 		}
 	return n > 0;
@@ -308,8 +308,8 @@ comment_line(struct text *t, struct span line)
 	while (i < line.n && strchr("#%!@", line.s[i]) != NULL)
 		i++;
 	line = cells_trim(line.s + i, line.n - i);
-	if (line.n > 0 && !sheet_repeated(&t->sheet, line) && !pairs_comment(t, line))
-		sheet_candidate(&t->sheet, line, 1);
+	if (line.n > 0 && !listing_repeated(&t->listing, line) && !pairs_comment(t, line))
+		listing_candidate(&t->listing, line, 1);
 	return 0;
 }
 
@@ -361,7 +361,7 @@ lammps_line(struct text *t, struct span line)
 	int out = -1;
 
 	if (begins(line, "Loop time of")) {
-		sheet_end(&t->sheet);
+		listing_end(&t->listing);
 		t->thermo = t->multi = 0;
 		return -1;
 	}
@@ -370,19 +370,19 @@ lammps_line(struct text *t, struct span line)
 		t->thermo = 1;
 		return -1;
 	}
-	if (sheet_repeated(&t->sheet, line))
+	if (listing_repeated(&t->listing, line))
 		return 0;
-	if ((out = sheet_row(&t->sheet, line)) >= 0)
+	if ((out = listing_row(&t->listing, line)) >= 0)
 		return out;
 	if (t->multi && (out = pairs_line(t, line,
 	    t->options.per != TEXT_LINE)) >= 0)
 		return out;
-	if (t->sheet.pending.s != NULL &&
-	    (out = sheet_first(&t->sheet, line)) >= 0)
+	if (t->listing.pending.s != NULL &&
+	    (out = listing_first(&t->listing, line)) >= 0)
 		return out;
 	if (t->thermo || begins(line, "Step ")) {
 		t->thermo = 0;
-		return sheet_candidate(&t->sheet, line, 0) ? 0 : -1;
+		return listing_candidate(&t->listing, line, 0) ? 0 : -1;
 	}
 	return -1;
 }
@@ -396,9 +396,9 @@ static int
 is_gromacs_step(struct text *t, struct span raw)
 {
 	return raw.n == 2 * GROMACS_WIDTH && raw.s[0] == ' ' &&
-	    cells_split(raw.s, raw.n, ' ', t->sheet.cells) == 2 &&
-	    cells_same(t->sheet.cells[0], "Step") &&
-	    cells_same(t->sheet.cells[1], "Time");
+	    cells_split(raw.s, raw.n, ' ', t->listing.cells) == 2 &&
+	    cells_same(t->listing.cells[0], "Step") &&
+	    cells_same(t->listing.cells[1], "Time");
 }
 
 static int
@@ -412,7 +412,7 @@ gromacs_set(struct text *t, struct span name, struct span cell,
 
 	if (!word_number(cell.s, cell.n, 0, &v))
 		return -1;
-	sheet_name(&t->sheet, ident, name, 0, &given);
+	listing_name(&t->listing, ident, name, 0, &given);
 	if (word_unit(given.s, given.n))
 		u = given;
 	else if (given.n > 0)
@@ -460,7 +460,7 @@ static int
 gromacs_step(struct text *t, struct span line)
 {
 	struct span step = { "Step", 4 }, time = { "Time", 4 };
-	struct span *cells = t->sheet.cells;
+	struct span *cells = t->listing.cells;
 
 	if (cells_split(line.s, line.n, ' ', cells) != 2 ||
 	    columns_begin(&t->columns) == -1 ||
@@ -477,7 +477,7 @@ gromacs_end(struct text *t)
 
 	if (was == G_NAMES || was == G_VALUES)
 		t->gromacs = G_OUT;
-	return was == G_NAMES ? sheet_row_end(&t->sheet) : 0;
+	return was == G_NAMES ? listing_row_end(&t->listing) : 0;
 }
 
 /* The line that follows "Step Time", or the energies' head.  As below. */
@@ -491,8 +491,8 @@ gromacs_held(struct text *t, struct span line)
 	if (!begins(line, "Energies ("))
 		return -1;
 	t->program = PROGRAM_GROMACS;
-	sheet_drop(&t->sheet);
-	sheet_end(&t->sheet);
+	listing_drop(&t->listing);
+	listing_end(&t->listing);
 	t->gromacs = G_NAMES;
 	return 0;
 }
@@ -568,7 +568,7 @@ blank_line(struct text *t)
 {
 	if (t->gromacs != G_OUT && t->gromacs != G_HELD)
 		return gromacs_end(t);
-	t->sheet.blank = 1;
+	t->listing.blank = 1;
 	return t->options.per == TEXT_BLOCK ? columns_block(&t->columns) : 0;
 }
 
@@ -580,7 +580,7 @@ banner(struct text *t, struct span line)
 		t->program = PROGRAM_LAMMPS;
 	else if (begins(line, ":-) GROMACS - "))
 		t->program = PROGRAM_GROMACS;
-	t->sheet.headers_only = t->program != PROGRAM_ANY;
+	t->listing.headers_only = t->program != PROGRAM_ANY;
 }
 
 /* A line of any program but these two. */
@@ -589,20 +589,20 @@ plain_line(struct text *t, struct span line)
 {
 	int out;
 
-	if (sheet_repeated(&t->sheet, line))
+	if (listing_repeated(&t->listing, line))
 		return 0;
 	if (begins(line, "Average:"))		/* sysstat: all over again */
 		return -1;
-	if ((out = sheet_row(&t->sheet, line)) >= 0)
+	if ((out = listing_row(&t->listing, line)) >= 0)
 		return out;
 	if (t->options.nnames == 0 && t->options.separator == 0 &&
 	    (out = pairs_line(t, line, 0)) >= 0) {
-		sheet_drop(&t->sheet);
+		listing_drop(&t->listing);
 		return out;
 	}
-	if ((out = sheet_first(&t->sheet, line)) >= 0)
+	if ((out = listing_first(&t->listing, line)) >= 0)
 		return out;
-	if (sheet_candidate(&t->sheet, line, 0))
+	if (listing_candidate(&t->listing, line, 0))
 		return 0;
 	return -1;
 }
@@ -622,7 +622,7 @@ full_line(struct text *t, struct span line, struct span raw)
 	if ((out = multi_line(t, line)) >= 0)
 		return out;
 	if (is_ruler(line)) {
-		t->sheet.gap = 1;
+		t->listing.gap = 1;
 		return 0;
 	}
 	out = t->program == PROGRAM_LAMMPS ? lammps_line(t, line) :
@@ -630,8 +630,8 @@ full_line(struct text *t, struct span line, struct span raw)
 	if (t->stats.rows > rows && t->gromacs == G_HELD)
 		t->gromacs = G_OUT;		/* the row in work is gone */
 	if (out < 0) {
-		sheet_misfit(&t->sheet, line);
-		t->sheet.gap = 1;
+		listing_misfit(&t->listing, line);
+		t->listing.gap = 1;
 	}
 	return out > 0;
 }
@@ -644,9 +644,9 @@ line_done(struct text *t, size_t n)
 	struct columns *cs = &t->columns;
 	size_t len;
 
-	t->sheet.line++;
+	t->listing.line++;
 	t->stats.lines++;
-	if (t->sheet.line <= t->options.skip)
+	if (t->listing.line <= t->options.skip)
 		return 0;
 	raw = (struct span){ t->line, strip_colours(t->line, n) };
 	line = cells_trim(raw.s, raw.n);
@@ -654,7 +654,7 @@ line_done(struct text *t, size_t n)
 		return blank_line(t);
 	if (is_binary(raw)) {
 		t->stats.binary++;
-		sheet_misfit(&t->sheet, line);
+		listing_misfit(&t->listing, line);
 		return 0;
 	}
 	cs->stamped = stamp(line.s, line.n, &cs->wall, &len);
@@ -703,10 +703,10 @@ gathered(struct text *t)
 		return 0;
 	if (!overlong)
 		return line_done(t, n);
-	t->sheet.line++;
+	t->listing.line++;
 	t->stats.lines++;
 	t->stats.overlong++;
-	sheet_misfit(&t->sheet, (struct span){ t->line, n });
+	listing_misfit(&t->listing, (struct span){ t->line, n });
 	return 0;
 }
 
@@ -717,7 +717,7 @@ given_row(struct text *t)
 	const struct columns *cs = &t->columns;
 
 	t->row = (struct text_row){ .fields = cs->fields,
-	    .nfields = cs->nfields, .line = t->sheet.line,
+	    .nfields = cs->nfields, .line = t->listing.line,
 	    .stamped = cs->stamped && cs->first_wall > 1, .wall = cs->wall };
 	return &t->row;
 }
@@ -774,13 +774,13 @@ text_end(struct text *t, const struct text_row **row)
 		return 1;
 	}
 	*row = NULL;
-	sheet_drop(&t->sheet);
-	sheet_end(&t->sheet);
+	listing_drop(&t->listing);
+	listing_end(&t->listing);
 	t->program = PROGRAM_ANY;
-	t->sheet.headers_only = t->thermo = t->multi = 0;
-	t->sheet.gap = t->sheet.blank = 0;
-	t->sheet.run = t->sheet.other = 0;
-	t->sheet.line = 0;
+	t->listing.headers_only = t->thermo = t->multi = 0;
+	t->listing.gap = t->listing.blank = 0;
+	t->listing.run = t->listing.other = 0;
+	t->listing.line = 0;
 	return 0;
 }
 
@@ -829,7 +829,7 @@ text_new(const struct text_options *options)
 	columns_init(&t->columns, options->per != TEXT_LINE,
 	    t->options.memory);
 	t->pairs = calloc(TEXT_COLUMNS_MAX, sizeof(*t->pairs));
-	if (sheet_init(&t->sheet, &t->options, &t->columns, &t->stats) == -1 ||
+	if (listing_init(&t->listing, &t->options, &t->columns, &t->stats) == -1 ||
 	    t->pairs == NULL || t->failed) {
 		text_free(t);
 		return NULL;
@@ -854,7 +854,7 @@ text_free(struct text *t)
 
 	if (t == NULL)
 		return;
-	sheet_free(&t->sheet);
+	listing_free(&t->listing);
 	columns_free(&t->columns);
 	list_free(t->names, t->options.nnames);
 	list_free(t->units, t->options.nunits);
@@ -882,7 +882,7 @@ text_stats(const struct text *t)
 const char *
 text_names(struct text *t)
 {
-	const struct sheet_table *b = &t->sheet.table;
+	const struct listing_table *b = &t->listing.table;
 	size_t i, n = 0, size = b->n * WORD_NAME_SIZE + 1;
 
 	free(t->shown);
