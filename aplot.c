@@ -170,6 +170,7 @@ struct aplot {
 	struct memfile	 commands;	/* -e */
 	struct memfile	 picture;	/* what gnuplot draws into */
 	int		 set;
+	int		 resized;	/* gnuplot is to know */
 	int		 redraw;	/* wanted although nothing came */
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
@@ -742,13 +743,16 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 
 	if (!warning)
 		a->now.bad = 1;
-	if (strcmp(file, a->user.path) == 0)
+	if (strcmp(file, a->user.path) == 0) {
 		file = a->o.script_name;
-	else if (strcmp(file, a->commands.path) == 0)
+	} else if (strcmp(file, a->commands.path) == 0) {
 		file = "-e";
-	else if (*file == '\0' || strcmp(file, a->script[0].path) == 0 ||
-	    strcmp(file, a->script[1].path) == 0)
+		if (!warning)
+			a->failed = 1;
+	} else if (*file == '\0' || strcmp(file, a->script[0].path) == 0 ||
+	    strcmp(file, a->script[1].path) == 0) {
 		file = NULL;
+	}
 	if (file != NULL)
 		tell_once(a, "%s: line %lu: %s", file, r->line, r->text);
 	else
@@ -964,10 +968,23 @@ bind_keys(struct aplot *a, struct buffer *b)
 	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
 }
 
-/* "set terminal" and all that comes before the first frame; -1: no. */
+static int
+fill(struct memfile *m, const char *text)
+{
+	struct iovec v = { (void *)(uintptr_t)text, strlen(text) };
+
+	return memfile_write(m, &v, 1);
+}
+
+/*
+ * All that comes before the first frame, each in a file of its own, so that
+ * an error in one does not keep the others from being read.  -1: no.
+ */
 static int
 configure(struct aplot *a, struct source *first)
 {
+	struct memfile *terminal = &a->script[!a->set];
+	struct memfile *begin = &a->data[!a->set];
 	struct buffer b = { 0 };
 	char title[APREC_SOURCE_MAX + 32], name[APREC_SOURCE_MAX + 16];
 	int ok;
@@ -984,20 +1001,16 @@ configure(struct aplot *a, struct source *first)
 	set_size(a);
 	snprintf(title, sizeof(title), "%s - aplot", first == NULL ? "" :
 	    source_shown(first, name));
-	buffer_puts(&b, gnuplot_terminal(a->g, title));
+	ok = fill(terminal, gnuplot_terminal(a->g, title)) == 0;
 	buffer_puts(&b, gnuplot_begin(a->g));
 	if (a->output == WINDOW)
 		bind_keys(a, &b);
+	ok = ok && !b.failed && fill(begin, buffer_text(&b)) == 0;
+	buffer_clear(&b);
+	buffer_printf(&b, "load '%s'\nload '%s'\n", terminal->path,
+	    begin->path);
 	if (a->o.commands != NULL)
 		buffer_printf(&b, "load '%s'\n", a->commands.path);
-	ok = !b.failed;
-	if (ok) {
-		struct iovec v = { b.p, b.len };
-
-		ok = memfile_write(&a->script[!a->set], &v, 1) == 0;
-	}
-	buffer_clear(&b);
-	buffer_printf(&b, "load '%s'\n", a->script[!a->set].path);
 	if (ok)
 		(void)child_send(&a->d.child, buffer_text(&b));
 	buffer_free(&b);
@@ -1110,6 +1123,10 @@ draw(struct aplot *a)
 		look_away(a, st);
 	if (r == -1)
 		return;
+	if (a->resized && (a->output == TEXT || a->output == SIXEL) &&
+	    fill(&a->script[!a->set], gnuplot_terminal(a->g, NULL)) == 0)
+		buffer_printf(&b, "load '%s'\n", a->script[!a->set].path);
+	a->resized = 0;
 	if (a->output != WINDOW)
 		buffer_printf(&b, "set output '%s'\n", a->picture.path);
 	buffer_printf(&b, "load '%s'\nunset multiplot\n",
@@ -1331,7 +1348,7 @@ create(const char *folder, const char *name, mode_t mode)
 	char path[PATH_MAX];
 	int fd;
 
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	snprintf(path, sizeof(path), "%.3000s/%s", folder, name);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	return fd == -1 ? NULL : fdopen(fd, "w");
 }
@@ -1721,7 +1738,7 @@ handle_signals(struct aplot *a)
 		else
 			terminal_resized(a->tty);
 		set_size(a);
-		a->redraw = 1;
+		a->redraw = a->resized = 1;
 	}
 	got_cont = got_winch = 0;
 	if (fatals <= a->tolerated)
@@ -2127,23 +2144,16 @@ make_files(struct aplot *a)
 		"data1", "user", "commands", "picture" };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
 		&a->data[1], &a->user, &a->commands, &a->picture };
-	struct iovec v;
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (memfile_new(files[i], names[i]) == -1)
 			goto failed;
-	v.iov_base = (void *)(uintptr_t)(a->o.script == NULL ? "" :
-	    a->o.script);
-	v.iov_len = strlen(v.iov_base);
-	if (memfile_write(&a->user, &v, 1) == -1)
-		goto failed;
-	v.iov_base = (void *)(uintptr_t)(a->o.commands == NULL ? "" :
-	    a->o.commands);
-	v.iov_len = strlen(v.iov_base);
-	if (memfile_write(&a->commands, &v, 1) == -1)
-		goto failed;
-	return;
+	if (fill(&a->user, a->o.script == NULL ? "" : a->o.script) == 0 &&
+	    fill(&a->commands, a->o.commands == NULL ? "" :
+	    a->o.commands) == 0)
+		return;
+
 failed:
 	warn("files for gnuplot");
 	a->failed = 1;

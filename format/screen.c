@@ -99,9 +99,12 @@ screen_open(struct screen *s, int resized, size_t *len)
 
 	buffer_clear(&s->out);
 	if (resized) {
-		/* Anywhere: take the line above the picture, and a new one. */
-		buffer_printf(&s->out, "\0337\033[r\033[%u;1H\033[J\0338", s->top + 1);
-		buffer_printf(&s->out, "\033[1;%ur\033[%u;1H\r\n", s->top, s->top);
+		/* Lines were wrapped anew, the cursor may be anywhere: all
+		 * that is there goes where scrolled lines go. */
+		buffer_printf(&s->out, "\033[m\033[r\033[%u;1H", s->rows);
+		for (i = 0; i < s->rows; i++)
+			buffer_puts(&s->out, "\n");
+		buffer_printf(&s->out, "\033[1;%ur\033[1;1H", s->top);
 	} else {
 		/* Scrolls only if the picture has no room below the cursor. */
 		for (i = 0; i < s->rows - s->top; i++)
