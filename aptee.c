@@ -101,6 +101,7 @@ struct output {
 	size_t		 batch;		/* bytes taken at once */
 	size_t		 whole;		/* of recs: written whole */
 	struct record	*recs[BATCH];
+	uint32_t	 trains[BATCH];	/* records before each of them */
 	struct iovec	 iov[PIECES];
 	int		 niov;
 	struct seal	*seals;
@@ -164,7 +165,6 @@ struct aptee {
 	int		 quit;		/* ended by a signal */
 	int		 status;
 	uint64_t	 records;	/* in the store so far */
-	uint64_t	 duplicates;
 	uint64_t	 bytes;
 	struct message	*messages, **last;
 	unsigned	 nmessages, unsaid;
@@ -429,17 +429,16 @@ input_record(struct input *in, struct record *r, int64_t now)
 	struct aptee *a = in->aptee;
 	enum state_event e;
 
-	in->records++;
+	in->records += 1 + (uint64_t)r->train;
 	while ((e = store_add(a->store, r, in->number, now)) == STATE_FAILED &&
 	    input_room(in))
 		;
 	switch (e) {
 	case STATE_MERGED:
-		a->records++;
-		a->bytes += r->length;
+		a->records += 1 + (uint64_t)r->train;
+		a->bytes += (1 + (uint64_t)r->train) * r->length;
 		break;
 	case STATE_DUPLICATE:
-		a->duplicates++;
 		break;
 	case STATE_NAMES:
 		input_refused(in, r, &in->names, "names", STATE_NAMES_MAX);
@@ -607,27 +606,40 @@ add_sealed(struct output *o, const struct record *r, struct seal *s)
 	add_piece(o, s->trailer, RECORD_TRAILER);
 }
 
-/* Write n records; whole and size count those written whole, always. */
-static int
-write_records(struct output *o, struct record **recs, size_t n)
+/* Bytes of a record and of those of its train that go with it. */
+static size_t
+span(const struct record *r, const uint32_t *trains, size_t i)
 {
-	size_t i, j, done;
+	return (size_t)r->length * (1 + (trains != NULL ? trains[i] : 0));
+}
+
+/*
+ * Write n records, with their trains where there are any; whole and size
+ * count those written whole, always.
+ */
+static int
+write_records(struct output *o, struct record **recs, const uint32_t *trains,
+    size_t n)
+{
+	size_t i, j, len, done;
 	int result = 0;
 
 	for (i = 0; i < n && result == 0;) {
 		o->niov = 0;
 		for (j = i; j < n && o->niov + 3 <= PIECES; j++)
-			if (o->seals == NULL)
-				add_piece(o, recs[j]->bytes,
-				    (size_t)recs[j]->length);
-			else if (j - i < SEALS)
+			if (o->seals == NULL) {
+				len = span(recs[j], trains, j);
+				add_piece(o, recs[j]->bytes +
+				    recs[j]->length - len, len);
+			} else if (j - i < SEALS)
 				add_sealed(o, recs[j], &o->seals[j - i]);
 			else
 				break;
 		result = write_all(o->fd, o->iov, o->niov, &done);
-		for (; i < j && done >= recs[i]->length; i++) {
-			done -= (size_t)recs[i]->length;
-			o->size += (off_t)recs[i]->length;
+		for (; i < j && done >= (len = span(recs[i], trains, i));
+		    i++) {
+			done -= len;
+			o->size += (off_t)len;
 			o->whole++;
 		}
 	}
@@ -647,7 +659,7 @@ stream_put(struct output *o, size_t n)
 		pipe_grow(o->fd);
 		o->grown = 1;
 	}
-	return write_records(o, o->recs, n);
+	return write_records(o, o->recs, o->trains, n);
 }
 
 static int
@@ -784,7 +796,7 @@ recording_put(struct output *o, size_t n)
 	struct aptee *a = o->aptee;
 	int e;
 
-	if (write_records(o, o->recs, recording_check(o, n)) != -1)
+	if (write_records(o, o->recs, NULL, recording_check(o, n)) != -1)
 		return 0;
 	e = errno;
 	if (o->regular && (ftruncate(o->fd, o->size) == -1 ||
@@ -841,7 +853,7 @@ state_write(struct output *o)
 	o->fd = open(o->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (o->fd == -1)
 		return -1;
-	if (write_records(o, o->live, o->nlive) == -1 || fsync(o->fd) == -1) {
+	if (write_records(o, o->live, NULL, o->nlive) == -1 || fsync(o->fd) == -1) {
 		close(o->fd);
 		return -1;
 	}
@@ -915,8 +927,8 @@ output_take(struct output *o)
 			pthread_mutex_lock(&a->lock);
 			continue;
 		}
-		n = store_take(a->store, &o->cursor, o->recs, BATCH, o->batch,
-		    now);
+		n = store_take_trains(a->store, &o->cursor, o->recs,
+		    o->trains, BATCH, o->batch, now);
 		if (n > 0 || a->running == 0 || a->quit)
 			break;
 		o->sleeping = 1;
@@ -956,10 +968,12 @@ output_account(struct output *o, size_t n)
 	size_t bytes = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		bytes += (size_t)o->recs[i]->length;
+		size_t len = span(o->recs[i], o->trains, i);
+
+		bytes += len;
 		if (i >= o->whole) {
-			o->lost++;
-			o->lost_bytes += o->recs[i]->length;
+			o->lost += 1 + o->trains[i];
+			o->lost_bytes += len;
 		}
 		record_drop(o->recs[i]);
 	}
@@ -1101,7 +1115,7 @@ print_output(struct aptee *a, struct output *o)
 		snprintf(more, sizeof(more), " + behind %" PRIu64, behind);
 	snprintf(text, sizeof(text), "%s: in %" PRIu64 " = out %" PRIu64
 	    " + dropped %" PRIu64 "%s, duplicates %" PRIu64 ", %" PRIu64
-	    " bytes", o->name, a->records, out, dropped, more, a->duplicates,
+	    " bytes", o->name, a->records, out, dropped, more, store_duplicates(a->store),
 	    o->cursor.bytes - o->lost_bytes);
 	pthread_mutex_unlock(&a->lock);
 	print(a, text);
@@ -1556,7 +1570,12 @@ static void
 threads_start(struct aptee *a)
 {
 	sigset_t all, old;
+	int trains = a->every <= 1;
 
+	/* Recordings and -n look at each record by itself. */
+	for (unsigned i = 0; i < a->noutputs; i++)
+		if (a->outputs[i]->kind == &recording)
+			trains = 0;
 	a->running = a->ninputs;
 	a->alive = a->noutputs;
 	sigfillset(&all);
@@ -1569,6 +1588,8 @@ threads_start(struct aptee *a)
 		    a->pool.limit / 4);
 		if (a->inputs[i].reader == NULL)
 			err(1, NULL);
+		if (trains)
+			reader_trains(a->inputs[i].reader);
 		start(input_run, &a->inputs[i]);
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
