@@ -27,9 +27,9 @@ is_letter(char c)
 }
 
 static void
-misfit_at(struct listing *sh, uint64_t line, struct span text)
+misfit_at(struct listing *l, uint64_t line, struct span text)
 {
-	struct text_stats *st = sh->stats;
+	struct text_stats *st = l->stats;
 
 	if (st->misfits++ == 0 || line < st->misfit_line) {
 		st->misfit_line = line;
@@ -38,26 +38,26 @@ misfit_at(struct listing *sh, uint64_t line, struct span text)
 }
 
 void
-listing_misfit(struct listing *sh, struct span line)
+listing_misfit(struct listing *l, struct span line)
 {
-	misfit_at(sh, sh->line, line);
+	misfit_at(l, l->line, line);
 }
 
 int
-listing_unkept(struct listing *sh, struct span line)
+listing_unkept(struct listing *l, struct span line)
 {
-	sh->stats->unkept++;
-	listing_misfit(sh, line);
+	l->stats->unkept++;
+	listing_misfit(l, line);
 	return 0;
 }
 
 static char *
-copied(struct listing *sh, const char *s, size_t n)
+copied(struct listing *l, const char *s, size_t n)
 {
 	char *p = malloc(n + 1);
 
 	if (p == NULL) {
-		sh->columns->failed = 1;
+		l->columns->failed = 1;
 		return NULL;
 	}
 	memcpy(p, s, n);
@@ -66,9 +66,9 @@ copied(struct listing *sh, const char *s, size_t n)
 }
 
 void
-listing_end(struct listing *sh)
+listing_end(struct listing *l)
 {
-	struct listing_table *b = &sh->table;
+	struct listing_table *b = &l->table;
 	size_t i;
 
 	for (i = 0; i < b->n; i++) {
@@ -81,20 +81,20 @@ listing_end(struct listing *sh)
 }
 
 static void
-pending_clear(struct listing *sh)
+pending_clear(struct listing *l)
 {
-	free(sh->pending.s);
-	free(sh->pending.units);
-	sh->pending = (struct listing_pending){ 0 };
+	free(l->pending.s);
+	free(l->pending.units);
+	l->pending = (struct listing_pending){ 0 };
 }
 
 void
-listing_drop(struct listing *sh)
+listing_drop(struct listing *l)
 {
-	if (sh->pending.s != NULL && !sh->pending.comment)
-		misfit_at(sh, sh->pending.line, (struct span){
-		    sh->pending.s, sh->pending.n });
-	pending_clear(sh);
+	if (l->pending.s != NULL && !l->pending.comment)
+		misfit_at(l, l->pending.line, (struct span){
+		    l->pending.s, l->pending.n });
+	pending_clear(l);
 }
 
 int
@@ -111,7 +111,7 @@ listing_meant(const char *option, struct span heading, const char *name,
 }
 
 void
-listing_name(const struct listing *sh, char name[WORD_NAME_SIZE],
+listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
     struct span heading, size_t at, struct span *units)
 {
 	const char *s;
@@ -124,10 +124,10 @@ listing_name(const struct listing *sh, char name[WORD_NAME_SIZE],
 		word_name(name, s, n);
 	if (name[0] == '\0')
 		snprintf(name, WORD_NAME_SIZE, "c%zu", at);
-	if (listing_meant(sh->options->step, heading, name, at) ||
+	if (listing_meant(l->options->step, heading, name, at) ||
 	    strcasecmp(name, "step") == 0)
 		memcpy(name, "step", 5);
-	else if (listing_meant(sh->options->time, heading, name, at))
+	else if (listing_meant(l->options->time, heading, name, at))
 		memcpy(name, "t", 2);
 	else if (strcasecmp(name, "time") == 0)
 		memcpy(name, "time", 5);
@@ -159,12 +159,12 @@ is_heading(struct span h, char separator, int first)
  * 1, or 0: it has not as many.
  */
 static int
-header_fits(struct listing *sh, size_t n, char separator, int word_first,
+header_fits(struct listing *l, size_t n, char separator, int word_first,
     int *lead)
 {
-	const char *s = sh->pending.s;
-	size_t len = sh->pending.n, i, k, count;
-	struct span *cells = sh->header_cells;
+	const char *s = l->pending.s;
+	size_t len = l->pending.n, i, k, count;
+	struct span *cells = l->header_cells;
 	const char seps[] = { separator, ' ', 'w', ',', '\t', ';' };
 	char used;
 
@@ -197,16 +197,16 @@ header_fits(struct listing *sh, size_t n, char separator, int word_first,
 /* Does the pending header, taken apart into n headings, name a column of the
  * table that stands? */
 static int
-shares_name(struct listing *sh, size_t n)
+shares_name(struct listing *l, size_t n)
 {
 	char name[WORD_NAME_SIZE];
 	struct span units;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		listing_name(sh, name, sh->header_cells[i], i + 1, &units);
-		for (k = 0; k < sh->table.n; k++)
-			if (strcmp(name, sh->table.heads[k].name) == 0)
+		listing_name(l, name, l->header_cells[i], i + 1, &units);
+		for (k = 0; k < l->table.n; k++)
+			if (strcmp(name, l->table.heads[k].name) == 0)
 				return 1;
 	}
 	return 0;
@@ -231,11 +231,11 @@ make_unique(struct listing_table *b, size_t at)
 
 /* The unit of column i in the line of units below the header. */
 static struct span
-unit_below(struct listing *sh, size_t i)
+unit_below(struct listing *l, size_t i)
 {
 	struct span cells[UNITS_MAX], none = { "", 0 }, c;
 	size_t n = 0;
-	const char *p = sh->pending.units, *e;
+	const char *p = l->pending.units, *e;
 
 	for (; p != NULL && *p != '\0' && n < UNITS_MAX; p = e) {
 		for (; is_blank(*p) || *p == ',' || *p == ';'; p++)
@@ -255,231 +255,230 @@ unit_below(struct listing *sh, size_t i)
 
 /* Names and units of column i; heading is empty where none was found. */
 static void
-make_head(struct listing *sh, size_t i, struct span heading)
+make_head(struct listing *l, size_t i, struct span heading)
 {
-	struct listing_head *h = &sh->table.heads[i];
-	struct span units = { "", 0 }, below = unit_below(sh, i), given;
+	struct listing_head *h = &l->table.heads[i];
+	struct span units = { "", 0 }, below = unit_below(l, i), given;
 	const char *s;
 	size_t len;
 
-	if (i < sh->options->nnames) {
-		heading = (struct span){ sh->options->names[i],
-		    strlen(sh->options->names[i]) };
+	if (i < l->options->nnames) {
+		heading = (struct span){ l->options->names[i],
+		    strlen(l->options->names[i]) };
 		if (heading.n == 0)
 			h->kind = LISTING_OUT;
 	}
-	listing_name(sh, h->name, heading, i + 1, &units);
-	make_unique(&sh->table, i);
+	listing_name(l, h->name, heading, i + 1, &units);
+	make_unique(&l->table, i);
 	if (below.n > 0)
 		units = below;
-	if (i < sh->options->nunits)
-		units = (struct span){ sh->options->units[i],
-		    strlen(sh->options->units[i]) };
-	if (listing_meant(sh->options->label, heading, h->name, i + 1))
+	if (i < l->options->nunits)
+		units = (struct span){ l->options->units[i],
+		    strlen(l->options->units[i]) };
+	if (listing_meant(l->options->label, heading, h->name, i + 1))
 		h->kind = LISTING_LABEL;
-	h->coordinate = listing_meant(sh->options->coordinate, heading, h->name,
+	h->coordinate = listing_meant(l->options->coordinate, heading, h->name,
 	    i + 1);
 	word_heading(heading.s, heading.n, &s, &len, &given.s, &given.n);
 	if (len > 0 && !cells_same((struct span){ s, len }, h->name))
-		h->label = columns_attribute(sh->columns, s, len);
+		h->label = columns_attribute(l->columns, s, len);
 	if (units.n > 0)
-		h->units = columns_attribute(sh->columns, units.s, units.n);
+		h->units = columns_attribute(l->columns, units.s, units.n);
 }
 
 /* Begins a table with a row of n cells below the headings, if any. */
 static int
-table_begin(struct listing *sh, size_t n, char separator, int headed, int lead)
+table_begin(struct listing *l, size_t n, char separator, int headed, int lead)
 {
-	struct listing_table *b = &sh->table;
+	struct listing_table *b = &l->table;
 	struct span none = { "", 0 }, units;
 	struct listing_head *h;
-	size_t i, word = cells_first_word(sh->cells, n, separator);
+	size_t i, word = cells_first_word(l->cells, n, separator);
 	double v;
 
-	listing_end(sh);
+	listing_end(l);
 	if ((b->heads = calloc(n, sizeof(*b->heads))) == NULL) {
-		sh->columns->failed = 1;
+		l->columns->failed = 1;
 		return -1;
 	}
-	sh->run = 0;
+	l->run = 0;
 	b->n = n;
 	b->separator = separator;
-	b->headed = headed || sh->options->nnames > 0;
+	b->headed = headed || l->options->nnames > 0;
 	for (i = 0; i < n; i++) {
 		h = &b->heads[i];
-		h->kind = cells_value(sh->cells[i], separator, &v, &units) ==
+		h->kind = cells_value(l->cells[i], separator, &v, &units) ==
 		    CELLS_NOT ? LISTING_STRING : LISTING_NUMBER;
-		make_head(sh, i, !headed || (lead && i == 0) ? none :
-		    sh->header_cells[i - (size_t)lead]);
-		if (sh->options->label == NULL && i == word && b->headed &&
+		make_head(l, i, !headed || (lead && i == 0) ? none :
+		    l->header_cells[i - (size_t)lead]);
+		if (l->options->label == NULL && i == word && b->headed &&
 		    separator == ' ' && i + 1 < n)
 			h->kind = LISTING_LABEL;
-		if (lead && i == 0)
+		if (lead && i == 0) {
+			h->kind = LISTING_LABEL;
 			h->name[0] = '\0';
+		}
 		b->labelled |= h->kind == LISTING_LABEL;
 	}
 	if (headed) {
-		b->header = copied(sh, sh->pending.s, sh->pending.n);
-		b->header_len = sh->pending.n;
-		pending_clear(sh);
+		b->header = copied(l, l->pending.s, l->pending.n);
+		b->header_len = l->pending.n;
+		pending_clear(l);
 	}
-	return sh->columns->failed ? -1 : 0;
+	return l->columns->failed ? -1 : 0;
 }
 
 /* The name of a labelled row's value: the label, then the column. */
 static void
-labelled_name(struct listing *sh, char name[WORD_NAME_SIZE],
+labelled_name(struct listing *l, char name[WORD_NAME_SIZE],
     const struct listing_head *h)
 {
-	char label[WORD_NAME_SIZE], both[2 * WORD_NAME_SIZE + 2] = "";
-	struct listing_head *l;
-	size_t i, k = 0, n;
+	char label[WORD_NAME_SIZE], both[2 * WORD_NAME_SIZE + 2];
+	const char *before = "";
+	size_t i;
 
-	for (i = 0; i < sh->table.n; i++) {
-		l = &sh->table.heads[i];
-		if (l->kind != LISTING_LABEL)
-			continue;
-		word_name(label, sh->cells[i].s, sh->cells[i].n);
-		n = label[0] == '_' && l->name[0] != '\0';
-		k += (size_t)snprintf(both + k, WORD_NAME_SIZE, "%s%s",
-		    n ? l->name : "", label + n);
-		break;
-	}
-	snprintf(both + k, WORD_NAME_SIZE + 1, "_%s", h->name);
+	for (i = 0; l->table.heads[i].kind != LISTING_LABEL;)
+		i++;
+	word_name(label, l->cells[i].s, l->cells[i].n);
+	if (label[0] == '_')			/* a digit: CPU0 */
+		before = l->table.heads[i].name;
+	snprintf(both, sizeof(both), "%.*s%s_%s",
+	    (int)(WORD_NAME_SIZE - strlen(label)), before,
+	    label + (before[0] != '\0'), h->name);
 	word_name(name, both, strlen(both));
 }
 
 static struct column *
-cell_column(struct listing *sh, struct listing_head *h)
+cell_column(struct listing *l, struct listing_head *h)
 {
 	char name[WORD_NAME_SIZE];
 	struct column *c = h->column;
 
-	if (sh->table.labelled && h->kind == LISTING_NUMBER) {
-		labelled_name(sh, name, h);
-		c = columns_for_row(sh->columns, name);
-	} else if (c == NULL || c->row == sh->columns->row_number)
-		c = h->column = columns_for_row(sh->columns, h->name);
+	if (l->table.labelled && h->kind == LISTING_NUMBER) {
+		labelled_name(l, name, h);
+		c = columns_for_row(l->columns, name);
+	} else if (c == NULL || c->row == l->columns->row_number)
+		c = h->column = columns_for_row(l->columns, h->name);
 	if (c != NULL && h->coordinate)
 		c->coordinate = 1;
 	return c;
 }
 
 static int
-set_cell(struct listing *sh, size_t i)
+set_cell(struct listing *l, size_t i)
 {
-	struct listing_head *h = &sh->table.heads[i];
+	struct listing_head *h = &l->table.heads[i];
 	struct span units, label = { h->label, 0 };
 	struct column *c;
 	double v;
 
 	if (h->kind == LISTING_OUT || h->kind == LISTING_LABEL)
 		return 0;
-	if ((c = cell_column(sh, h)) == NULL)
+	if ((c = cell_column(l, h)) == NULL)
 		return -1;
 	if (h->kind == LISTING_STRING)
-		return columns_string(sh->columns, c, sh->cells[i]);
-	cells_value(sh->cells[i], sh->table.separator, &v, &units);
+		return columns_string(l->columns, c, l->cells[i]);
+	cells_value(l->cells[i], l->table.separator, &v, &units);
 	if (h->units != NULL)
 		units = (struct span){ h->units, strlen(h->units) };
-	if (h->label != NULL && !sh->table.labelled)
+	if (h->label != NULL && !l->table.labelled)
 		label.n = strlen(h->label);
-	columns_describe(sh->columns, c, label, units);
-	return columns_number(sh->columns, c, v);
+	columns_describe(l->columns, c, label, units);
+	return columns_number(l->columns, c, v);
 }
 
 /* Do the cells have numbers where the table has them? */
 static int
-row_fits(struct listing *sh, size_t n)
+row_fits(struct listing *l, size_t n)
 {
 	struct span units;
 	double v;
 	size_t i;
 
-	if (n != sh->table.n)
+	if (n != l->table.n)
 		return 0;
 	for (i = 0; i < n; i++)
-		if (sh->table.heads[i].kind == LISTING_NUMBER &&
-		    cells_value(sh->cells[i], sh->table.separator, &v, &units) ==
+		if (l->table.heads[i].kind == LISTING_NUMBER &&
+		    cells_value(l->cells[i], l->table.separator, &v, &units) ==
 		    CELLS_NOT)
 			return 0;
 	return 1;
 }
 
 int
-listing_row_end(struct listing *sh)
+listing_row_end(struct listing *l)
 {
-	sh->stats->rows++;
-	sh->run++;
-	sh->blank = sh->gap = 0;
-	return columns_end(sh->columns);
+	l->stats->rows++;
+	l->run++;
+	l->blank = l->gap = 0;
+	return columns_end(l->columns);
 }
 
 /* The cells are a row of the table.  1 if it goes out. */
 static int
-table_row(struct listing *sh, struct span line)
+table_row(struct listing *l, struct span line)
 {
 	size_t i;
 
-	if (sh->blank && sh->run >= 2 && !sh->table.labelled)
-		sh->stats->blocks++;
-	if (sh->blank)
-		sh->run = 0;
-	if (columns_begin(sh->columns) == -1)
-		return listing_unkept(sh, line);
-	for (i = 0; i < sh->table.n; i++)
-		if (set_cell(sh, i) == -1)
-			return listing_unkept(sh, line);
-	sh->other = 0;
-	return listing_row_end(sh);
+	if (l->blank && l->run >= 2 && !l->table.labelled)
+		l->stats->blocks++;
+	if (l->blank)
+		l->run = 0;
+	if (columns_begin(l->columns) == -1)
+		return listing_unkept(l, line);
+	for (i = 0; i < l->table.n; i++)
+		if (set_cell(l, i) == -1)
+			return listing_unkept(l, line);
+	l->other = 0;
+	return listing_row_end(l);
 }
 
 int
-listing_row(struct listing *sh, struct span line)
+listing_row(struct listing *l, struct span line)
 {
-	struct listing_table *b = &sh->table;
+	struct listing_table *b = &l->table;
 	size_t n;
 	int lead, word;
 
 	if (b->n == 0)
 		return -1;
-	n = cells_split(line.s, line.n, b->separator, sh->cells);
-	if (n > TEXT_COLUMNS_MAX || !row_fits(sh, n))
+	n = cells_split(line.s, line.n, b->separator, l->cells);
+	if (n > TEXT_COLUMNS_MAX || !row_fits(l, n))
 		return -1;
-	word = cells_first_word(sh->cells, n, b->separator) == 0;
-	if (sh->pending.s != NULL && sh->options->nnames == 0 &&
-	    header_fits(sh, n, b->separator, word, &lead) &&
-	    (sh->pending.gap || shares_name(sh, n - (size_t)lead)) &&
-	    table_begin(sh, n, b->separator, 1, lead) == -1)
+	word = cells_first_word(l->cells, n, b->separator) == 0;
+	if (l->pending.s != NULL && l->options->nnames == 0 &&
+	    header_fits(l, n, b->separator, word, &lead) &&
+	    (l->pending.gap || shares_name(l, n - (size_t)lead)) &&
+	    table_begin(l, n, b->separator, 1, lead) == -1)
 		return 0;
-	return table_row(sh, line);
+	return table_row(l, line);
 }
 
 /* Is the line, taken apart by this separator, the first row of a table? */
 static int
-first_row(struct listing *sh, size_t n, char separator, int *headed, int *lead)
+first_row(struct listing *l, size_t n, char separator, int *headed, int *lead)
 {
-	struct cells_look l = cells_look(sh->cells, n, separator);
-	size_t word = cells_first_word(sh->cells, n, separator);
+	struct cells_look look = cells_look(l->cells, n, separator);
+	size_t word = cells_first_word(l->cells, n, separator);
 	int given;
 
 	*headed = *lead = 0;
-	given = sh->options->nnames > 0 && n >= sh->options->nnames;
-	if (l.numbers == 0 || (separator != ' ' && n < 2 &&
-	    sh->options->separator == 0))
+	given = l->options->nnames > 0 && n >= l->options->nnames;
+	if (look.numbers == 0 || (separator != ' ' && n < 2 &&
+	    l->options->separator == 0))
 		return 0;
-	if (sh->options->nnames > 0 && !given)
+	if (l->options->nnames > 0 && !given)
 		return 0;
-	if (!given && sh->pending.s != NULL)
-		*headed = header_fits(sh, n, separator, word == 0, lead);
+	if (!given && l->pending.s != NULL)
+		*headed = header_fits(l, n, separator, word == 0, lead);
 	if (*headed || given)
 		return separator != ' ' ||
-		    l.numbers + l.missing > l.words - (size_t)(word < n);
-	if (sh->headers_only)
+		    look.numbers + look.missing > look.words - (size_t)(word < n);
+	if (l->headers_only)
 		return 0;
 	if (separator != ' ')
-		return l.words == 0 || l.numbers >= l.words;
-	return l.words == 0;
+		return look.words == 0 || look.numbers >= look.words;
+	return look.words == 0;
 }
 
 /*
@@ -487,44 +486,44 @@ first_row(struct listing *sh, size_t n, char separator, int *headed, int *lead)
  * the last is one only if a second line says the same.
  */
 static int
-is_torn(struct listing *sh, size_t n, int headed)
+is_torn(struct listing *l, size_t n, int headed)
 {
-	if (sh->table.n == 0 || headed)
+	if (l->table.n == 0 || headed)
 		return 0;
-	if (sh->table.headed || sh->other != n) {
-		sh->other = n;
+	if (l->table.headed || l->other != n) {
+		l->other = n;
 		return 1;
 	}
 	return 0;
 }
 
 int
-listing_first(struct listing *sh, struct span line)
+listing_first(struct listing *l, struct span line)
 {
 	static const char found[] = { ';', ',', '\t', ' ' };
 	const char *seps = found;
 	size_t nseps = sizeof(found), i, n;
 	int headed, lead;
 
-	if (sh->options->separator != 0) {
-		seps = &sh->options->separator;
+	if (l->options->separator != 0) {
+		seps = &l->options->separator;
 		nseps = 1;
 	}
 	for (i = 0; i < nseps; i++) {
 		if (seps[i] != ' ' && memchr(line.s, seps[i], line.n) == NULL &&
 		    nseps > 1)
 			continue;
-		n = cells_split(line.s, line.n, seps[i], sh->cells);
+		n = cells_split(line.s, line.n, seps[i], l->cells);
 		if (n == 0 || n > TEXT_COLUMNS_MAX ||
-		    !first_row(sh, n, seps[i], &headed, &lead))
+		    !first_row(l, n, seps[i], &headed, &lead))
 			continue;
-		if (is_torn(sh, n, headed))
+		if (is_torn(l, n, headed))
 			return -1;
 		if (!headed)
-			listing_drop(sh);
-		if (table_begin(sh, n, seps[i], headed, lead) == -1)
+			listing_drop(l);
+		if (table_begin(l, n, seps[i], headed, lead) == -1)
 			return 0;
-		return table_row(sh, line);
+		return table_row(l, line);
 	}
 	return -1;
 }
@@ -549,62 +548,62 @@ is_units_line(struct span line)
 }
 
 int
-listing_candidate(struct listing *sh, struct span line, int comment)
+listing_candidate(struct listing *l, struct span line, int comment)
 {
-	struct cells_look l;
+	struct cells_look look;
 	size_t n;
-	char separator = sh->options->separator;
+	char separator = l->options->separator;
 
-	if (sh->pending.s != NULL && is_units_line(line)) {
-		free(sh->pending.units);
-		sh->pending.units = copied(sh, line.s, line.n);
+	if (l->pending.s != NULL && is_units_line(line)) {
+		free(l->pending.units);
+		l->pending.units = copied(l, line.s, line.n);
 		return 1;
 	}
 	if (separator == 0)
 		separator = memchr(line.s, ',', line.n) != NULL ? ',' :
 		    memchr(line.s, ';', line.n) != NULL ? ';' : ' ';
-	n = cells_split(line.s, line.n, separator, sh->cells);
+	n = cells_split(line.s, line.n, separator, l->cells);
 	if (n == 0 || n > TEXT_COLUMNS_MAX)
 		return 0;
-	l = cells_look(sh->cells, n, separator);
-	if (l.words == 0 || l.numbers > 0)
+	look = cells_look(l->cells, n, separator);
+	if (look.words == 0 || look.numbers > 0)
 		return 0;
-	listing_drop(sh);
-	sh->pending.s = copied(sh, line.s, line.n);
-	sh->pending.n = line.n;
-	sh->pending.line = sh->line;
-	sh->pending.comment = comment;
-	sh->pending.gap = sh->gap || sh->blank;
+	listing_drop(l);
+	l->pending.s = copied(l, line.s, line.n);
+	l->pending.n = line.n;
+	l->pending.line = l->line;
+	l->pending.comment = comment;
+	l->pending.gap = l->gap || l->blank;
 	return 1;
 }
 
 int
-listing_repeated(const struct listing *sh, struct span line)
+listing_repeated(const struct listing *l, struct span line)
 {
-	const struct listing_table *b = &sh->table;
+	const struct listing_table *b = &l->table;
 
 	return (b->header != NULL && b->header_len == line.n &&
 	    memcmp(b->header, line.s, line.n) == 0) ||
-	    (sh->pending.s != NULL && sh->pending.n == line.n &&
-	    memcmp(sh->pending.s, line.s, line.n) == 0);
+	    (l->pending.s != NULL && l->pending.n == line.n &&
+	    memcmp(l->pending.s, line.s, line.n) == 0);
 }
 
 int
-listing_init(struct listing *sh, const struct text_options *options,
+listing_init(struct listing *l, const struct text_options *options,
     struct columns *columns, struct text_stats *stats)
 {
-	*sh = (struct listing){ .options = options, .columns = columns,
+	*l = (struct listing){ .options = options, .columns = columns,
 	    .stats = stats };
-	sh->cells = calloc(TEXT_COLUMNS_MAX, sizeof(*sh->cells));
-	sh->header_cells = calloc(TEXT_COLUMNS_MAX, sizeof(*sh->cells));
-	return sh->cells != NULL && sh->header_cells != NULL ? 0 : -1;
+	l->cells = calloc(TEXT_COLUMNS_MAX, sizeof(*l->cells));
+	l->header_cells = calloc(TEXT_COLUMNS_MAX, sizeof(*l->cells));
+	return l->cells != NULL && l->header_cells != NULL ? 0 : -1;
 }
 
 void
-listing_free(struct listing *sh)
+listing_free(struct listing *l)
 {
-	listing_end(sh);
-	pending_clear(sh);
-	free(sh->cells);
-	free(sh->header_cells);
+	listing_end(l);
+	pending_clear(l);
+	free(l->cells);
+	free(l->header_cells);
 }

@@ -12,11 +12,13 @@
 #include "columns.h"
 #include "text.h"
 
-enum listing_kind { LISTING_NUMBER, LISTING_STRING, LISTING_LABEL, LISTING_OUT };
+enum listing_kind {
+	LISTING_NUMBER, LISTING_STRING, LISTING_LABEL, LISTING_OUT
+};
 
 /* A column of the table that stands. */
 struct listing_head {
-	enum listing_kind	 kind;
+	enum listing_kind kind;
 	char		 name[WORD_NAME_SIZE];
 	char		*units;
 	char		*label;
@@ -62,43 +64,43 @@ struct listing {
 };
 
 /* The pointers live as long as the listing.  -1: out of memory. */
-int listing_init(struct listing *sh, const struct text_options *options,
+int listing_init(struct listing *l, const struct text_options *options,
     struct columns *columns, struct text_stats *stats);
-void listing_free(struct listing *sh);
+void listing_free(struct listing *l);
 
 /* The line as a row of the table that stands. */
-int listing_row(struct listing *sh, struct span line);
+int listing_row(struct listing *l, struct span line);
 
 /* The line as the first row of a table. */
-int listing_first(struct listing *sh, struct span line);
+int listing_first(struct listing *l, struct span line);
 
 /* The row in columns is whole. */
-int listing_row_end(struct listing *sh);
+int listing_row_end(struct listing *l);
 
 /* It is not: a value could not be kept, which is counted.  0. */
-int listing_unkept(struct listing *sh, struct span line);
+int listing_unkept(struct listing *l, struct span line);
 
 /* Keeps a line that may be a header.  0 if it cannot be one. */
-int listing_candidate(struct listing *sh, struct span line, int comment);
+int listing_candidate(struct listing *l, struct span line, int comment);
 
 /* Is the line the header that stands, or that is kept? */
-int listing_repeated(const struct listing *sh, struct span line);
+int listing_repeated(const struct listing *l, struct span line);
 
 /* The header that was kept was none; it is counted as a line that fits not. */
-void listing_drop(struct listing *sh);
+void listing_drop(struct listing *l);
 
 /* No table stands from here on. */
-void listing_end(struct listing *sh);
+void listing_end(struct listing *l);
 
 /* Counts the line as one that does not fit. */
-void listing_misfit(struct listing *sh, struct span line);
+void listing_misfit(struct listing *l, struct span line);
 
 /*
  * The name that a heading gives, and the units in it.  Step and Time become
  * what aprec(5) calls step and time, however they are spelt.  at is the number
  * of the column; 0 outside tables.
  */
-void listing_name(const struct listing *sh, char name[WORD_NAME_SIZE],
+void listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
     struct span heading, size_t at, struct span *units);
 
 /* Does what the user called a column mean this one? */
