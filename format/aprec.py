@@ -1576,7 +1576,10 @@ class _Stream:
                              "records in it")
         while len(self.buf) <= BANNER_MAX + len(MAGIC):
             n = self.buf.find(MAGIC)
-            if n >= 0 or not self.need(len(self.buf) + 1):
+            if n >= 0:
+                break
+            if not self.need(len(self.buf) + 1):
+                n = len(self.buf)
                 break
         if not 0 < n <= BANNER_MAX:
             return
@@ -1619,7 +1622,8 @@ class _Stream:
         if not self.need(head.length):
             raise _Bad("cut short")
         with memoryview(self.buf) as view:
-            _check_end(head, view[:head.length], fields)
+            with view[:head.length] as whole:
+                _check_end(head, whole, fields)
             right = not head.flags & DATA_CRC or head.data_crc == zlib.crc32(
                 view[HEADER + head.table:head.length - TRAILER])
         if not self.sure and head.run not in self.runs and not (
@@ -1710,6 +1714,11 @@ class Reader:
                 event = next(self._events)
             except StopIteration:
                 self.close()
+                if self.text and not self.passed and not self._seen:
+                    self.passed = len(self.text)
+                    warnings.warn(DamageWarning(
+                        '%s: no record in it (text? try "aprec text")' %
+                        self.name, 0, self.passed), stacklevel=2)
                 raise
             except ValueError as e:
                 raise ValueError("%s: %s" % (self.name, e)) from None
