@@ -446,6 +446,8 @@ columns_clear(struct columns *cs)
 	if (cs->holding || !cs->given)
 		return;
 	cs->given = 0;
+	cs->row_number++;
+	cs->row_group = 0;
 	for (i = 0; i < cs->n; i++) {
 		c = cs->list[i];
 		c->count = 0;

@@ -420,7 +420,8 @@ table_row(struct listing *l, struct span line)
 {
 	size_t i;
 
-	if (l->blank && l->run >= 2 && !l->table.labelled)
+	if (l->blank && l->run >= 2 && !l->table.labelled &&
+	    l->options->per != TEXT_BLOCK)
 		l->stats->blocks++;
 	if (l->blank)
 		l->run = 0;
