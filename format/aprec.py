@@ -1503,7 +1503,7 @@ class _Event(NamedTuple):
     """What comes out of a stream: a record, or bytes that are none.
 
     kind is "record", "damaged" (only its data: the place is not lost),
-    "lost", "text" or "unsupported".
+    "lost", "banner" or "unsupported".
     """
     kind: str
     at: int
@@ -1585,7 +1585,7 @@ class _Stream:
             return
         text = bytes(self.buf[:n])
         if _is_text(text.translate(None, b"\t\n\r\b\a\x1b")):
-            yield _Event("text", self.at, n, "", None, text)
+            yield _Event("banner", self.at, n, "", None, text)
             self.drop(n)
 
     def seek(self) -> None:
@@ -1747,7 +1747,7 @@ class Reader:
         return True
 
     def _told(self, event: _Event) -> None:
-        if event.kind == "text":
+        if event.kind == "banner":
             self.text = event.text
             return
         self.passed += event.bytes

@@ -437,7 +437,6 @@ step_over(struct reader *r)
 	table_drop(r->table);
 	r->table = NULL;
 	r->stage = SEEK;
-	r->sure = 1;
 	r->banner = 0;
 }
 
@@ -536,6 +535,7 @@ hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 	r->last = r->head.length;
 	if (r->last > r->biggest)
 		r->biggest = r->last;
+	r->sure = 1;
 	step_over(r);
 	return READER_RECORD;
 }

@@ -170,7 +170,7 @@ def parsed(lines):
         if word == "attr":
             key, _, value = rest.partition(" ")
             about["attrs"][name][key] = value
-        if word == "text" and records:
+        if word == "text":
             fields[name][2].append(unescaped(rest))
         if word == "data":
             form = FORMS[fields[name][0]]
@@ -212,10 +212,8 @@ def check_writer(name, data, lines, make):
     if records is None:
         return 0
     out = b""
-    for line in lines:
-        if line.startswith("text ") and not out:
-            out = data[:int(line.split()[2])]       # the banner
-        break
+    if lines[0].startswith("banner "):
+        out = data[:int(lines[0].split()[2])]
     for fields, about in records:
         values = {}
         for n, (kind, shape, numbers) in fields.items():
