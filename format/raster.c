@@ -140,8 +140,6 @@ covered(const struct axis *a, unsigned k, unsigned m, uint64_t *first,
 		*first = cell_at(a, a->lo + (k + 0.5) * width);
 	if (*last <= *first)
 		*last = *first + 1;
-	if (*last - *first == 1)
-		*last = *first + 1;
 	if (a->flip) {
 		swap = a->n - *first;
 		*first = a->n - *last;

@@ -68,9 +68,9 @@ put_path(struct sheet *s)
 	escape_quoted(&s->plot, s->path, strlen(s->path), 4096);
 }
 
-/* Values, cols a line, as a named block. */
+/* Values, cols a line, as a named block; a blank line after lines of them. */
 static void
-block(struct sheet *s, size_t from, size_t n, size_t cols)
+block(struct sheet *s, size_t from, size_t n, size_t cols, size_t lines)
 {
 	struct buffer *b = &s->text;
 	double v;
@@ -80,11 +80,11 @@ block(struct sheet *s, size_t from, size_t n, size_t cols)
 	for (i = 0; i < n && !s->own.failed; i++) {
 		memcpy(&v, s->own.p + from + i * sizeof(v), sizeof(v));
 		buffer_number(b, v);
-		buffer_puts(b, (i + 1) % cols == 0 ? "\n" : " ");
+		buffer_puts(b, (i + 1) % cols != 0 ? " " :
+		    lines > 0 && (i + 1) % (cols * lines) == 0 ? "\n\n" :
+		    "\n");
 	}
 	buffer_puts(b, "APLOT_END\n");
-	if (!s->own.failed)
-		s->own.len = from;
 }
 
 void
@@ -94,7 +94,7 @@ sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols)
 	unsigned i;
 
 	if (s->path == NULL) {
-		block(s, from, n * cols, cols);
+		block(s, from, n * cols, cols, 0);
 		buffer_printf(&s->plot, "$APLOT_%u", s->blocks);
 		return;
 	}
@@ -105,6 +105,23 @@ sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols)
 	for (i = 0; i < cols; i++)
 		buffer_puts(&s->plot, "%float64");
 	buffer_puts(&s->plot, "'");
+}
+
+void
+sheet_grid_rows(struct sheet *s, size_t from, uint64_t cols, uint64_t lines)
+{
+	size_t n = (size_t)(cols * lines);
+
+	if (s->path == NULL) {
+		block(s, from, 3 * n, 3, (size_t)cols);
+		buffer_printf(&s->plot, "$APLOT_%u", s->blocks);
+		return;
+	}
+	n = append(s, NULL, from, 3 * n * sizeof(double));
+	put_path(s);
+	buffer_printf(&s->plot, " binary skip=%zu record=(%llu,%llu) "
+	    "format='%%float64%%float64%%float64'", n,
+	    (unsigned long long)cols, (unsigned long long)lines);
 }
 
 const char *
@@ -153,7 +170,7 @@ sheet_grid(struct sheet *s, size_t from, const struct sheet_grid *g)
 		    APREC_F64, g, "");
 		return;
 	}
-	block(s, from, n, (size_t)g->nx);
+	block(s, from, n, (size_t)g->nx, 0);
 	buffer_printf(b, "$APLOT_%u matrix using (", s->blocks);
 	buffer_number(b, g->x0);
 	buffer_puts(b, "+$1*");

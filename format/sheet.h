@@ -41,10 +41,14 @@ void sheet_begin(struct sheet *s, const char *path);
 void sheet_element(struct sheet *s, const char *command);
 
 /*
- * Put the data source of n rows of cols doubles, which are the last in own,
- * from from on, with format; "using 1:2 ..." is the caller's.
+ * Put the data source of n rows of cols doubles, which lie in own from byte
+ * from on; "using 1:2 ..." is the caller's.
  */
 void sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols);
+
+/* The same of a grid of rows: cols by lines of x, y, value. */
+void sheet_grid_rows(struct sheet *s, size_t from, uint64_t cols,
+    uint64_t lines);
 
 /* A grid of values at x0 + i dx, y0 + j dy: up to "using ...". */
 struct sheet_grid {
@@ -52,7 +56,7 @@ struct sheet_grid {
 	double		 x0, dx, y0, dy;
 };
 
-/* Put the data source of a grid: of the last doubles in own, from from on. */
+/* Put the data source of a grid of doubles in own, from byte from on. */
 void sheet_grid(struct sheet *s, size_t from, const struct sheet_grid *grid);
 /* The same of an array that lies in a record, x varying fastest. */
 void sheet_grid_at(struct sheet *s, const void *p, enum aprec_type type,

@@ -1,0 +1,587 @@
+/*
+ * gnuplot.c - a state into gnuplot commands and data
+ *
+ * Here is the frame around the panels: terminal, title, layout, answer.
+ */
+#include <ctype.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "escape.h"
+#include "picture.h"
+
+#define TITLE_MOST	200	/* characters */
+#define SOURCES_NAMED	3
+
+/* Terminals: their options, and default size. */
+static const struct kind {
+	const char	*name;
+	const char	*options;	/* always given */
+	const char	*unit;		/* of sizes */
+	const char	*font;
+	int		 text;
+	int		 window;
+	int		 width, height;
+} kinds[] = {
+	{ "qt", "", "", "font 'Sans,10'", 0, 1, 1000, 750 },
+	{ "wxt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750 },
+	{ "x11", "noraise", "", "", 0, 1, 1000, 750 },
+	{ "aqua", "", "", "font 'Helvetica,13'", 0, 1, 1000, 750 },
+	{ "pngcairo", "", "", "font 'Sans,12'", 0, 0, 1280, 960 },
+	{ "png", "truecolor", "", "font 'Sans,12'", 0, 0, 1280,
+	    960 },
+	{ "svg", "background rgb 'white'", "", "font 'Sans,14'", 0,
+	    0, 1000, 750 },
+	{ "pdfcairo", "", "pt", "font 'Sans,10'", 0, 0, 720, 540 },
+	{ "sixelgd", "truecolor", "", "font 'Sans,10'", 0, 0, 800,
+	    600 },
+	{ "kittycairo", "", "", "font 'Sans,10'", 0, 0, 800, 600 },
+	{ "kittygd", "", "", "font 'Sans,10'", 0, 0, 800, 600 },
+	{ "dumb", "", "", "", 1, 0, 79, 24 },
+	{ "block", "", "", "", 1, 0, 79, 24 },
+	{ "", "", "", "", 0, 0, 800, 600 }
+};
+
+static const struct kind *
+kind_of(const char *terminal)
+{
+	size_t len = 0, i;
+
+	while (terminal != NULL && isalnum((unsigned char)terminal[len]))
+		len++;
+	for (i = 0; *kinds[i].name != '\0'; i++) {
+		if (strlen(kinds[i].name) == len &&
+		    strncmp(kinds[i].name, terminal, len) == 0)
+			break;
+	}
+	return &kinds[i];
+}
+
+int
+gnuplot_is_text(const char *terminal)
+{
+	return kind_of(terminal)->text;
+}
+
+/* What is supposed of the terminal until gnuplot has answered. */
+static void
+suppose(struct gnuplot *g)
+{
+	g->m.known = 0;
+	g->m.width = g->width;
+	g->m.height = g->height;
+	g->m.scale = 1;
+	g->m.hchar = g->text ? 1 : 9;
+	g->m.vchar = g->text ? 1 : 19;
+}
+
+struct gnuplot *
+gnuplot_new(const struct gnuplot_options *o, const char **why)
+{
+	static char buf[256];
+	struct gnuplot *g;
+	unsigned i;
+
+	*why = "out of memory";
+	g = calloc(1, sizeof(*g));
+	if (g == NULL)
+		return NULL;
+	g->o = *o;
+	g->plots = calloc(o->nplots + 1, sizeof(*g->plots));
+	g->panels = calloc(1, sizeof(*g->panels));
+	if (o->script != NULL)
+		g->script = script_new(o);
+	if (g->plots == NULL || g->panels == NULL ||
+	    (o->script != NULL && g->script == NULL)) {
+		gnuplot_free(g);
+		return NULL;
+	}
+	for (i = 0; i < o->nplots; i++) {
+		if (plot_parse(&g->plots[i], o->plots[i], why) == -1) {
+			snprintf(buf, sizeof(buf), "%.80s: %s", o->plots[i],
+			    *why);
+			*why = buf;
+			gnuplot_free(g);
+			return NULL;
+		}
+	}
+	g->settings = settings_made(o->commands);
+	g->text = kind_of(o->terminal)->text;
+	gnuplot_size(g, 0, 0);
+	return g;
+}
+
+void
+gnuplot_free(struct gnuplot *g)
+{
+	if (g == NULL)
+		return;
+	sheet_free(&g->sheet);
+	buffer_free(&g->terminal);
+	script_free(g->script);
+	free(g->plots);
+	free(g->panels);
+	free(g);
+}
+
+void
+gnuplot_size(struct gnuplot *g, int width, int height)
+{
+	const struct kind *k = kind_of(g->o.terminal);
+
+	if (width <= 0 || height <= 0) {
+		width = k->width;
+		height = k->height;
+	}
+	if (g->m.width > 0 && width == g->width && height == g->height)
+		return;
+	g->width = width;
+	g->height = height;
+	suppose(g);
+}
+
+void
+gnuplot_alone(struct gnuplot *g, unsigned n)
+{
+	g->alone = n;
+}
+
+unsigned
+gnuplot_panels(const struct gnuplot *g)
+{
+	return g->npanels;
+}
+
+/* Whether the user's own options of the terminal have the word. */
+static int
+has_word(const char *options, const char *word)
+{
+	const char *at = options;
+	size_t len = strlen(word);
+
+	while ((at = strstr(at, word)) != NULL) {
+		if ((at == options || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[len]))
+			return 1;
+		at += len;
+	}
+	return 0;
+}
+
+static const char *
+colours(int n)
+{
+	return n <= 2 ? "mono" : n <= 16 ? "ansi" : n <= 256 ? "ansi256" :
+	    "ansirgb";
+}
+
+const char *
+gnuplot_terminal(struct gnuplot *g, const char *title)
+{
+	const struct kind *k = kind_of(g->o.terminal);
+	const char *given = g->o.terminal == NULL ? "" : g->o.terminal;
+	struct buffer *b = &g->terminal;
+	size_t len = strlen(k->name);
+
+	buffer_clear(b);
+	buffer_puts(b, "set terminal ");
+	if (len == 0) {
+		buffer_printf(b, "%s\n", given);
+		return buffer_text(b);
+	}
+	given += len;
+	buffer_printf(b, "%s %s ", k->name, k->options);
+	if (!has_word(given, "size"))
+		buffer_printf(b, "size %d%s%s%d%s ", g->width, k->unit,
+		    strcmp(k->name, "aqua") == 0 ? " " : ",", g->height,
+		    k->unit);
+	if (!has_word(given, "font"))
+		buffer_printf(b, "%s ", k->font);
+	if (k->text && strstr(given, "ansi") == NULL &&
+	    !has_word(given, "mono"))
+		buffer_printf(b, "%s ", colours(g->o.colours));
+	if (title != NULL && k->window && !has_word(given, "title")) {
+		buffer_puts(b, "title ");
+		escape_quoted(b, title, strlen(title), TITLE_MOST);
+	}
+	buffer_printf(b, "%s\n", given);
+	return buffer_text(b);
+}
+
+const char *
+gnuplot_begin(struct gnuplot *g)
+{
+	static const char *const colour[] = { "#0072b2", "#d55e00", "#009e73",
+		"#cc79a7", "#e69f00", "#56b4e9", "#333333", "#8c6d1f" };
+	struct buffer *b = &g->terminal;
+	unsigned i;
+
+	memset(g->memos, 0, sizeof(g->memos));
+	memset(g->drawn, 0, sizeof(g->drawn));
+	g->agains = 0;
+	g->was_alone = g->alone;
+	suppose(g);
+	buffer_clear(b);
+	buffer_puts(b, "set encoding utf8\nAPLOT_answer = ''\n");
+	if (g->script != NULL)
+		return buffer_text(b);
+	for (i = 0; i < 8; i++)
+		buffer_printf(b, "set linetype %u lc rgb '%s' lw %s\n", i + 1,
+		    colour[i], "1.5");
+	buffer_puts(b, "set linetype cycle 8\n"
+	    "set autoscale fix\n"
+	    "set tics nomirror\n"
+	    "set style data lines\n");
+	if (!g->text)
+		buffer_puts(b, "set tics out scale 0.6\n"
+		    "set border lc rgb '#606060'\n"
+		    "set tics textcolor rgb 'black'\n"
+		    "set grid lc rgb '#dcdcdc' lt 1 lw 0.7\n");
+	return buffer_text(b);
+}
+
+/* The memo of a panel: found, or in place of the one not used longest. */
+static struct memo *
+memo_for(struct gnuplot *g, const struct panel *p)
+{
+	const struct curve *c = p->curves;
+	struct memo *m, *oldest = &g->memos[0];
+	char text[512];
+	uint64_t key = UINT64_C(14695981039346656037);
+	const char *s;
+	unsigned i;
+
+	snprintf(text, sizeof(text), "%d %s %s %s %s %s", (int)p->kind,
+	    p->ncurves > 0 ? c->field->name : p->why,
+	    p->ncurves > 0 ? c->source->name : "", p->ncurves > 0 ?
+	    c->v.where : "", p->against == NULL ? "" : p->against,
+	    p->ncurves > 0 && c->x.rec != NULL ? c->x.field->name : "");
+	for (s = text; *s != '\0'; s++)
+		key = (key ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	for (i = 0; i < MEMOS; i++) {
+		m = &g->memos[i];
+		if (m->key == key && m->frame != g->frame)
+			goto found;
+		if (m->frame < oldest->frame)
+			oldest = m;
+	}
+	m = oldest;
+	memset(m, 0, sizeof(*m));
+	m->key = key;
+found:
+	m->frame = g->frame;
+	m->fitted = 0;
+	return m;
+}
+
+/* The sources' names, steps and times, as the picture's title. */
+static void
+put_title(struct buffer *b, struct state *st, const char *status)
+{
+	char shown[APREC_SOURCE_MAX + 16];
+	const struct field *f = NULL;
+	const struct record *rec;
+	struct source *s, *first = state_sources(st);
+	unsigned n = 0, count = state_count(st);
+	int64_t step, least = INT64_MAX, most = INT64_MIN;
+	double t;
+
+	for (s = first; s != NULL; s = s->next, n++) {
+		if (n < SOURCES_NAMED)
+			buffer_printf(b, "%s%s", n == 0 ? "" : ", ",
+			    source_shown(s, shown));
+		step = source_step(s);
+		least = step < least ? step : least;
+		most = step > most ? step : most;
+	}
+	if (count > SOURCES_NAMED)
+		buffer_printf(b, " and %u more", count - SOURCES_NAMED);
+	if (first != NULL)
+		buffer_printf(b, least == most ? "    step %" PRId64 :
+		    "    steps %" PRId64 " to %" PRId64, least, most);
+	if (count == 1 && source_time(first, &t)) {
+		buffer_printf(b, "    t = %.6g", t);
+		f = source_field(first, "t", &rec);
+		if (f == NULL || !field_is_number(f))
+			f = source_field(first, "time", &rec);
+		if (f != NULL && field_attr(f, "units") != NULL)
+			buffer_printf(b, " %s", field_attr(f, "units"));
+	}
+	if (status != NULL && *status != '\0')
+		buffer_printf(b, "%s%s", b->len == 0 ? "" : "    ", status);
+	}
+
+/* Title above and what was left out below, as labels of the whole. */
+static void
+put_labels(struct gnuplot *g, struct state *st, const char *status)
+{
+	struct buffer line = { 0 }, *b = &g->sheet.text;
+	const struct panels *p = g->panels;
+	const char *text;
+
+	put_title(&line, st, status);
+	text = buffer_text(&line);
+	if (!(g->settings & SET_TITLE)) {
+		buffer_puts(b, "set label 9001 ");
+		escape_quoted(b, text, strlen(text), TITLE_MOST);
+		buffer_printf(b, " at screen 0.5, screen %.5f center noenhanced"
+		    " front\n", 1 - 0.8 * g->m.vchar / g->m.height);
+	}
+	if (p->nleft_out > 0 && g->alone == 0) {
+		buffer_clear(&line);
+		buffer_printf(&line, "no room for %s%s(%u); name what to plot",
+		    p->left_out, *p->left_out == '\0' ? "" : " ",
+		    p->nleft_out);
+		text = buffer_text(&line);
+		buffer_puts(b, "set label 9002 ");
+		escape_quoted(b, text, strlen(text), (size_t)(0.9 *
+		    g->m.width / g->m.hchar));
+		buffer_printf(b, " at screen %.5f, screen %.5f left noenhanced"
+		    " front%s\n", g->m.hchar / g->m.width, 0.6 * g->m.vchar /
+		    g->m.height, g->text ? "" : " tc rgb '#606060'");
+	}
+	buffer_free(&line);
+}
+
+/* As many panels as can be read. */
+static unsigned
+most_panels(const struct gnuplot *g)
+{
+	double w = g->text ? 36 : 28, h = g->text ? 8 : 9, n;
+
+	n = fmax(1, floor(g->m.width / g->m.hchar / w)) *
+	    fmax(1, floor(g->m.height / g->m.vchar / h));
+	return n < PANEL_MOST ? (unsigned)n : PANEL_MOST;
+}
+
+/* Cells of the panels that are drawn, first to before last. */
+static void
+lay_out(struct gnuplot *g, unsigned first, unsigned last,
+    struct layout_panel *cells)
+{
+	struct layout_area area;
+	unsigned i;
+
+	area.left = 0;
+	area.right = g->m.width;
+	area.top = g->m.height - (g->settings & SET_TITLE ? 0.3 :
+	    g->text ? 1 : 1.5) * g->m.vchar;
+	area.bottom = g->panels->nleft_out > 0 && g->alone == 0 ?
+	    1.1 * g->m.vchar : 0.2 * g->m.vchar;
+	for (i = first; i < last; i++)
+		cells[i].aspect = draw_aspect(&g->panels->panel[i]);
+	layout_rows(cells + first, last - first, &area);
+}
+
+/* What a zoom of one panel alone has left must not show in the others. */
+static void
+unzoom(struct gnuplot *g)
+{
+	struct buffer *b = &g->sheet.text;
+
+	if (!(g->settings & SET_XRANGE))
+		buffer_puts(b, "set xrange [*:*]\nset autoscale xfix\n");
+	if (!(g->settings & SET_YRANGE))
+		buffer_puts(b, "set yrange [*:*]\nset autoscale yfix\n");
+}
+
+static void
+draw_panels(struct gnuplot *g, const struct history *h, unsigned first,
+    unsigned last)
+{
+	struct layout_panel cells[PANEL_MOST];
+	struct drawing d = { .g = g, .history = h };
+	unsigned i;
+
+	lay_out(g, first, last, cells);
+	for (i = first; i < last; i++) {
+		d.panel = &g->panels->panel[i];
+		d.memo = memo_for(g, d.panel);
+		d.number = i + 1;
+		d.cell = cells[i].cell;
+		g->drawn[i] = d.memo;
+		if (last - first > 1 && i > first)
+			unzoom(g);
+		draw_panel(&d);
+		if (i == first)
+			buffer_puts(&g->sheet.text, "unset label 9001\n"
+			    "unset label 9002\n");
+	}
+}
+
+static void
+draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
+    const char *status)
+{
+	struct panels *p = g->panels;
+	struct buffer *b = &g->sheet.text;
+	unsigned first = 0, last;
+
+	if (g->o.nplots > 0)
+		panels_named(p, st, g->plots, g->o.nplots);
+	else
+		panels_choose(p, st, h, most_panels(g));
+	if (p->n == 0) {
+		memset(&p->panel[0], 0, sizeof(p->panel[0]));
+		p->panel[0].kind = PANEL_WAIT;
+		snprintf(p->panel[0].why, sizeof(p->panel[0].why), "%s",
+		    state_count(st) == 0 ? "waiting for the first record" :
+		    "nothing to draw yet");
+		p->n = 1;
+	}
+	g->npanels = last = p->n;
+	if (g->alone > p->n)
+		g->alone = 0;
+	if (g->alone > 0) {
+		first = g->alone - 1;
+		last = g->alone;
+	}
+	if (last - first > 1 || g->alone != g->was_alone)
+		unzoom(g);
+	if (g->alone != g->was_alone && g->o.commands != NULL)
+		buffer_printf(b, "%s\n", g->o.commands);
+	g->was_alone = g->alone;
+	put_labels(g, st, status);
+	if (last - first > 1)
+		buffer_puts(b, "set multiplot\n");
+	draw_panels(g, h, first, last);
+	if (last - first > 1)
+		buffer_puts(b, "unset multiplot\n");
+}
+
+int
+gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
+    const char *path, const char *status, struct frame *f)
+{
+	struct sheet *s = &g->sheet;
+	int failed = 0;
+
+	memset(f, 0, sizeof(*f));
+	g->frame++;
+	g->ntold = 0;
+	memset(g->drawn, 0, sizeof(g->drawn));
+	sheet_begin(s, path);
+	buffer_puts(&s->text, "APLOT_answer = ''\n");
+	if (g->script != NULL)
+		failed = script_frame(g->script, g, st) == -1;
+	else
+		draw_picture(g, st, h, status);
+	if (path != NULL)
+		buffer_puts(&s->text, "if (exists('GPVAL_TERM_XSIZE')) "
+		    "APLOT_answer = APLOT_answer.sprintf("
+		    "' t %.17g %.17g %.17g %.17g %.17g', GPVAL_TERM_XSIZE, "
+		    "GPVAL_TERM_YSIZE, exists('GPVAL_TERM_SCALE') ? "
+		    "GPVAL_TERM_SCALE : 1, GPVAL_TERM_HCHAR, "
+		    "GPVAL_TERM_VCHAR)\n");
+	f->text = buffer_text(&s->text);
+	f->length = s->text.len;
+	f->size = s->size;
+	f->told = g->told;
+	f->ntold = g->ntold;
+	return failed || sheet_end(s, &f->data, &f->ndata) == -1 ? -1 : 0;
+}
+
+/* Read n numbers at *s; 0 when they are not there. */
+static int
+numbers(const char **s, double *v, int n)
+{
+	char *end;
+	int i;
+
+	for (i = 0; i < n; i++) {
+		v[i] = strtod(*s, &end);
+		if (end == *s)
+			return 0;
+		*s = end;
+	}
+	return 1;
+}
+
+static int
+differ(double a, double b)
+{
+	return fabs(a - b) > 1e-9 * fmax(fabs(a), fabs(b));
+}
+
+/* Where a panel was drawn: 1 when its data were made for elsewhere. */
+static int
+answer_panel(struct gnuplot *g, const double *v)
+{
+	struct memo *m;
+	struct layout_area *at;
+
+	if (!(v[0] >= 1 && v[0] <= PANEL_MOST) ||
+	    (m = g->drawn[(unsigned)v[0] - 1]) == NULL)
+		return 0;
+	at = &m->at;
+	at->left = v[1];
+	at->right = v[2];
+	at->bottom = v[3];
+	at->top = v[4];
+	m->lo = v[5];
+	m->hi = v[6];
+	m->box_answered = m->box;
+	m->answered = 1;
+	return m->fitted && (differ(at->left, m->used.left) ||
+	    differ(at->right, m->used.right) ||
+	    differ(at->bottom, m->used.bottom) ||
+	    differ(at->top, m->used.top) || differ(m->lo, m->used_lo) ||
+	    differ(m->hi, m->used_hi));
+}
+
+/* The terminal's size: 1 when the layout was made for another. */
+static int
+answer_terminal(struct gnuplot *g, const double *v)
+{
+	struct metrics m = { 1, v[0], v[1], v[2], v[3], v[4] };
+	struct metrics *old = &g->m;
+	int other;
+
+	if (!(m.scale > 0 && m.width > 0 && m.height > 0 && m.hchar > 0 &&
+	    m.vchar > 0))
+		return 0;
+	/* Places come in pixels, whatever the scale. */
+	m.width /= m.scale;
+	m.height /= m.scale;
+	m.hchar /= m.scale;
+	m.vchar /= m.scale;
+	other = fabs(m.width - old->width) > 2 ||
+	    fabs(m.height - old->height) > 2 ||
+	    fabs(m.hchar / old->hchar - 1) > 0.15 ||
+	    fabs(m.vchar / old->vchar - 1) > 0.15;
+	g->m = m;
+	return other && g->script == NULL;
+}
+
+int
+gnuplot_answer(struct gnuplot *g, const char *answer)
+{
+	const char *s = answer;
+	double v[7];
+	int again = 0;
+
+	for (; *s != '\0'; s++) {
+		if (*s == 'p') {
+			s++;
+			if (!numbers(&s, v, 7))
+				break;
+			again |= answer_panel(g, v);
+		} else if (*s == 't') {
+			s++;
+			if (!numbers(&s, v, 5))
+				break;
+			again |= answer_terminal(g, v);
+		}
+		if (*s == '\0')
+			break;
+	}
+	if (!again || g->agains >= 2) {
+		g->agains = 0;
+		return 0;
+	}
+	g->agains++;
+	return 1;
+}

@@ -1,0 +1,97 @@
+/*
+ * picture.h - what gnuplot.c, draw.c and script.c share
+ *
+ * Nobody else includes this; the contract is gnuplot.h.
+ */
+#ifndef PICTURE_H
+#define PICTURE_H
+
+#include "gnuplot.h"
+#include "layout.h"
+#include "panel.h"
+#include "plot.h"
+#include "range.h"
+#include "settings.h"
+#include "sheet.h"
+#include "thin.h"
+
+struct script;
+
+/*
+ * What is remembered of a panel from frame to frame.  The answer is where
+ * gnuplot drew it: first ... top in the terminal's units, and the range of
+ * its x axis.
+ */
+struct memo {
+	uint64_t	 key;
+	unsigned	 frame;		/* the last that showed it */
+	struct range	 x, y;		/* y: or the colours' */
+	int		 both;		/* colours go from -hi to hi */
+	unsigned	 label;		/* widest tic label so far */
+	struct layout_area box;		/* where it was put */
+	double		 want_lo, want_hi;	/* x axis, were it not zoomed */
+	int		 fitted;	/* made for the places below */
+	struct layout_area used;
+	double		 used_lo, used_hi;
+	int		 answered;
+	struct layout_area box_answered;
+	struct layout_area at;
+	double		 lo, hi;
+};
+
+#define MEMOS	64
+
+/* Of the terminal, in its units. */
+struct metrics {
+	int		 known;		/* by gnuplot's answer */
+	double		 width, height;
+	double		 scale;		/* units of a pixel or cell */
+	double		 hchar, vchar;
+};
+
+struct gnuplot {
+	struct gnuplot_options o;
+	struct plot	*plots;
+	unsigned	 settings;	/* that -e makes */
+	int		 text;		/* terminal of characters */
+	int		 width, height;	/* as told, or the default */
+	unsigned	 alone, was_alone;
+	unsigned	 npanels;
+	unsigned	 frame;
+	unsigned	 agains;	/* frames drawn again, in a row */
+	struct metrics	 m;
+	struct sheet	 sheet;
+	struct buffer	 terminal;	/* gnuplot_terminal(), _begin() */
+	struct panels	*panels;
+	struct memo	 memos[MEMOS];
+	struct memo	*drawn[PANEL_MOST];	/* by the last frame */
+	struct script	*script;
+	char		 why[256];
+	const char	*told[16];
+	unsigned	 ntold;
+};
+
+/* What draw_panel() needs besides. */
+struct drawing {
+	struct gnuplot	*g;
+	const struct history *history;
+	const struct panel *panel;
+	struct memo	*memo;
+	unsigned	 number;	/* of the panel, from 1 */
+	struct layout_area cell;
+	struct layout_area box;
+	const char	*xlabel, *ylabel;
+};
+
+/* Width over height that a panel wants to be drawn in, 0: any. */
+double draw_aspect(const struct panel *p);
+
+/* One panel: its settings, its plot, its part of the answer. */
+void draw_panel(struct drawing *d);
+
+/* Script (-f): variables and macros, then the script. */
+struct script *script_new(const struct gnuplot_options *o);
+void script_free(struct script *s);
+int script_frame(struct script *s, struct gnuplot *g, struct state *st);
+
+#endif

@@ -1,0 +1,29 @@
+/*
+ * settings.h - which of gnuplot's settings a user's commands make
+ *
+ * What -e sets, the picture leaves alone.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+enum {
+	SET_TITLE	= 1 << 0,
+	SET_XLABEL	= 1 << 1,
+	SET_YLABEL	= 1 << 2,
+	SET_CBLABEL	= 1 << 3,
+	SET_KEY		= 1 << 4,
+	SET_PALETTE	= 1 << 5,
+	SET_COLORBOX	= 1 << 6,
+	SET_XRANGE	= 1 << 7,
+	SET_YRANGE	= 1 << 8,
+	SET_CBRANGE	= 1 << 9,
+	SET_MARGINS	= 1 << 10,
+	SET_FORMAT	= 1 << 11,
+	SET_LOG_X	= 1 << 12,
+	SET_LOG_Y	= 1 << 13
+};
+
+/* The settings in commands (NULL: none), or-ed. */
+unsigned settings_made(const char *commands);
+
+#endif
