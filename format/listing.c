@@ -146,7 +146,7 @@ is_heading(struct span h, char separator, int first)
 	if (separator != ' ' || word_clock(h.s, h.n) != WORD_NO_CLOCK)
 		return 1;
 	if (!is_letter(h.s[0]) && !(h.s[0] & 0x80) &&
-	    strchr("%_/<#$|", h.s[0]) == NULL)
+	    strchr("0123456789%_/<#$|", h.s[0]) == NULL)
 		return 0;
 	return strchr(",:!?;", h.s[h.n - 1]) == NULL &&
 	    !(h.n > 2 && h.s[h.n - 1] == '.' && h.s[h.n - 2] == '.') ? 1 :
@@ -176,7 +176,7 @@ header_fits(struct listing *l, size_t n, char separator, int word_first,
 		if (count == 0 || count > TEXT_COLUMNS_MAX)
 			continue;
 		*lead = 0;
-		if (used == ' ' && count == n + 1 &&
+		if (used == ' ' && count == n + 1 && cells[0].n > 0 &&
 		    cells[0].s[cells[0].n - 1] == ':') {
 			memmove(cells, cells + 1, n * sizeof(*cells));
 			count = n;
@@ -520,7 +520,9 @@ listing_first(struct listing *l, struct span line)
 			continue;
 		if (is_torn(l, n, headed))
 			return -1;
-		if (!headed)
+		if (l->options->nnames > 0)
+			pending_clear(l);
+		else if (!headed)
 			listing_drop(l);
 		if (table_begin(l, n, seps[i], headed, lead) == -1)
 			return 0;

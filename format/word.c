@@ -301,6 +301,9 @@ word_clock(const char *s, size_t len)
 		return len > 2 ? word_clock(s + 1, len - 2) : WORD_NO_CLOCK;
 	if (len > 40)
 		return WORD_NO_CLOCK;
+	if (len > 3 && s[len - 3] == ' ' && s[len - 1] == 'M' &&
+	    (s[len - 2] == 'A' || s[len - 2] == 'P'))
+		len -= 3;
 	if ((t = time_of_day(s, len)) > 0 && t == len)
 		return WORD_TIME;
 	if ((d = date(s, len)) == 0)
@@ -398,7 +401,8 @@ void
 word_name(char name[WORD_NAME_SIZE], const char *s, size_t len)
 {
 	char buf[WORD_NAME_SIZE];
-	size_t i, n = 0;
+	const char *before = "";
+	size_t i, n = 0, lead;
 	int gap = 0;
 
 	for (i = 0; i < len; i++) {
@@ -406,9 +410,10 @@ word_name(char name[WORD_NAME_SIZE], const char *s, size_t len)
 			gap = n > 0;
 			continue;
 		}
-		if (n + 2 >= WORD_NAME_SIZE - 2)
+		lead = gap || (n == 0 && is_digit(s[i]));
+		if (n + lead + 1 > WORD_NAME_SIZE - 1)
 			break;
-		if (gap || (n == 0 && is_digit(s[i])))
+		if (lead)
 			buf[n++] = '_';
 		gap = 0;
 		buf[n++] = s[i];
@@ -416,10 +421,10 @@ word_name(char name[WORD_NAME_SIZE], const char *s, size_t len)
 	if (n == 1 && buf[0] == '_')
 		n = 0;
 	buf[n] = '\0';
-	name[0] = '\0';
 	if (strncmp(buf, "TEXT_", 5) == 0 || strncmp(buf, "HISTORY_", 8) == 0)
-		memcpy(name, "x_", 3);
-	memcpy(name + strlen(name), buf, n + 1);
+		before = "x_";
+	snprintf(name, WORD_NAME_SIZE, "%s%.*s", before,
+	    (int)(WORD_NAME_SIZE - 1 - strlen(before)), buf);
 }
 
 void
