@@ -226,8 +226,10 @@ gnuplot_begin(struct gnuplot *g)
 	suppose(g);
 	buffer_clear(b);
 	buffer_puts(b, "set encoding utf8\nAPLOT_answer = ''\n");
-	if (g->script != NULL)
+	if (g->script != NULL) {
+		buffer_puts(b, "set key noautotitle\n");
 		return buffer_text(b);
+	}
 	for (i = 0; i < 8; i++)
 		buffer_printf(b, "set linetype %u lc rgb '%s' lw %s\n", i + 1,
 		    colour[i], "1.5");
@@ -466,7 +468,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	sheet_begin(s, path);
 	buffer_puts(&s->text, "APLOT_answer = ''\n");
 	if (g->script != NULL)
-		failed = script_frame(g->script, g, st) == -1;
+		failed = script_frame(g->script, g, st, h) == -1;
 	else
 		draw_picture(g, st, h, status);
 	if (path != NULL)

@@ -92,6 +92,7 @@ void draw_panel(struct drawing *d);
 /* Script (-f): variables and macros, then the script. */
 struct script *script_new(const struct gnuplot_options *o);
 void script_free(struct script *s);
-int script_frame(struct script *s, struct gnuplot *g, struct state *st);
+int script_frame(struct script *s, struct gnuplot *g, struct state *st,
+    const struct history *h);
 
 #endif
