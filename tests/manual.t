@@ -19,15 +19,20 @@ cat >bin/ssh <<'END'
 shift
 exec sh -c "$*"
 END
-for p in vmstat iostat; do
-	cat >"bin/$p" <<'END'
+cat >bin/vmstat <<'END'
 #!/bin/sh
 echo 'r b free cache'
 for i in 1 2 3; do
 	echo "$i 0 1000$i 77"
 done
 END
+cat >bin/iostat <<'END'
+#!/bin/sh
+echo 'Device tps kB_read/s'
+for i in 1 2 3; do
+	echo "vda 10$i $i"
 done
+END
 cat >bin/ping <<'END'
 #!/bin/sh
 echo 'PING localhost (127.0.0.1) 56(84) bytes of data.'
