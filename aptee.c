@@ -36,6 +36,7 @@
 
 #include "format/pool.h"
 #include "format/reader.h"
+#include "format/sample.h"
 #include "format/store.h"
 #include "format/word.h"
 
@@ -109,7 +110,9 @@ struct output {
 	size_t		 nlive;		/* so many, or live is NULL */
 	pthread_cond_t	 wake;
 	struct aptee	*aptee;
+	struct sample	*sample;	/* -n, or NULL; with the lock */
 	struct cursor	 cursor;	/* this and all below: the lock */
+	size_t		 left_bytes;	/* taken and not let through by -n */
 	int		 sleeping;
 	int64_t		 busy;		/* since when it writes, or 0 */
 	uint64_t	 lost;		/* records taken and not written */
@@ -905,6 +908,28 @@ sleep_ns(int64_t ns)
 	nanosleep(&ts, NULL);
 }
 
+/* Every n-th record of a kind (-n); what that holds when nothing more comes;
+ * with the lock. */
+static size_t
+take_sampled(struct output *o, int64_t now)
+{
+	struct aptee *a = o->aptee;
+	struct record *r;
+	size_t n = 0;
+
+	while (n + SAMPLE_KINDS + 1 <= BATCH &&
+	    store_take(a->store, &o->cursor, &r, 1, SIZE_MAX, now) == 1) {
+		o->left_bytes += (size_t)r->length;
+		n += sample_push(o->sample, r, o->recs + n);
+	}
+	if (n == 0 && (a->running == 0 || a->quit))
+		while (n < BATCH && (r = sample_end(o->sample)) != NULL)
+			o->recs[n++] = r;
+	for (size_t i = 0; i < n; i++)
+		o->left_bytes -= (size_t)o->recs[i]->length;
+	return n;
+}
+
 /*
  * Wait for records, and for the time at which they may go, and take them;
  * with the lock.  0: the end.
@@ -927,7 +952,8 @@ output_take(struct output *o)
 			pthread_mutex_lock(&a->lock);
 			continue;
 		}
-		n = store_take_trains(a->store, &o->cursor, o->recs,
+		n = o->sample != NULL ? take_sampled(o, now) :
+		    store_take_trains(a->store, &o->cursor, o->recs,
 		    o->trains, BATCH, o->batch, now);
 		if (n > 0 || a->running == 0 || a->quit)
 			break;
@@ -1080,6 +1106,12 @@ print_messages(struct aptee *a)
 	}
 }
 
+static uint64_t
+left_out(const struct output *o)
+{
+	return o->sample != NULL ? sample_left_out(o->sample) : 0;
+}
+
 /* What an output did with what came in; with the lock. */
 static void
 output_counts(const struct output *o, uint64_t *out, uint64_t *dropped,
@@ -1087,8 +1119,8 @@ output_counts(const struct output *o, uint64_t *out, uint64_t *dropped,
 {
 	const struct cursor *c = &o->cursor;
 
-	*out = c->out - o->lost;
-	*dropped = c->dropped + c->left_out + o->lost;
+	*out = c->out - o->lost - left_out(o);
+	*dropped = c->dropped + o->lost + left_out(o);
 	/* All that comes after an output failed is dropped by it. */
 	if (o->failed)
 		*dropped = o->aptee->records - *out;
@@ -1105,9 +1137,9 @@ print_output(struct aptee *a, struct output *o)
 	pthread_mutex_lock(&a->lock);
 	output_counts(o, &out, &dropped, &behind);
 	stalled = o->busy != 0 ? (now_ns() - o->busy) / SECOND : 0;
-	if (o->cursor.left_out > 0)
+	if (left_out(o) > 0)
 		snprintf(more, sizeof(more), " (%" PRIu64 " by -n)",
-		    o->cursor.left_out);
+		    left_out(o));
 	else if (behind > 0 && stalled > 0)
 		snprintf(more, sizeof(more), " + behind %" PRIu64
 		    ", stalled %" PRId64 " s", behind, stalled);
@@ -1115,8 +1147,9 @@ print_output(struct aptee *a, struct output *o)
 		snprintf(more, sizeof(more), " + behind %" PRIu64, behind);
 	snprintf(text, sizeof(text), "%s: in %" PRIu64 " = out %" PRIu64
 	    " + dropped %" PRIu64 "%s, duplicates %" PRIu64 ", %" PRIu64
-	    " bytes", o->name, a->records, out, dropped, more, store_duplicates(a->store),
-	    o->cursor.bytes - o->lost_bytes);
+	    " bytes", o->name, a->records, out, dropped, more,
+	    store_duplicates(a->store),
+	    o->cursor.bytes - o->lost_bytes - o->left_bytes);
 	pthread_mutex_unlock(&a->lock);
 	print(a, text);
 }
@@ -1548,8 +1581,9 @@ outputs_open(struct aptee *a)
 		store_join(a->store, &o->cursor, files || o->waited);
 		if (o->kind == &state)
 			o->cursor.patience = -1;
-		if (files)
-			o->cursor.every = a->every;
+		if (files && a->every > 1 &&
+		    (o->sample = sample_new(a->every)) == NULL)
+			err(1, NULL);
 		if ((errno = pthread_cond_init(&o->wake, NULL)) != 0)
 			err(1, NULL);
 	}
@@ -1570,9 +1604,9 @@ static void
 threads_start(struct aptee *a)
 {
 	sigset_t all, old;
-	int trains = a->every <= 1;
+	int trains = 1;
 
-	/* Recordings and -n look at each record by itself. */
+	/* Recordings look at each record by itself. */
 	for (unsigned i = 0; i < a->noutputs; i++)
 		if (a->outputs[i]->kind == &recording)
 			trains = 0;

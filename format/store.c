@@ -24,13 +24,11 @@ struct entry {
 	struct holding	*holding;	/* NULL: superseded */
 	uint64_t	 index;		/* from 1, in the order of arrival */
 	uint64_t	 pos;		/* bytes that arrived before it */
-	uint64_t	 ordinal;	/* of its source's records, from 1 */
 	int64_t		 when;		/* it arrived */
 	uint32_t	 train;		/* records before it, with the indexes
 					 * before its; all superseded */
 	unsigned	 input;
 	unsigned	 cursors;	/* that stand at it */
-	int		 repeats;	/* the table of one it superseded */
 };
 
 struct store {
@@ -41,7 +39,6 @@ struct store {
 	struct entry	*first;
 	struct entry	*last;
 	struct entry	*settled;	/* the last settled; NULL: none */
-	struct entry	*adding;	/* while store_add() merges it */
 	uint64_t	 index;		/* of the last record */
 	uint64_t	 pos;		/* bytes that have arrived */
 	struct cursor	*cursors;
@@ -113,8 +110,6 @@ superseded(void *arg, void *user)
 
 	e->holding = NULL;
 	s->held[e->input] -= e->rec->length;
-	if (s->adding != NULL && e->rec->table == s->adding->rec->table)
-		s->adding->repeats = 1;
 	if (e->index <= s->behind ||
 	    (s->settled != NULL && e->index <= s->settled->index))
 		remove_entry(s, e);
@@ -292,9 +287,7 @@ store_add(struct store *s, struct record *rec, unsigned input, int64_t now)
 		return STATE_FAILED;
 	if (e->train > 0)
 		cut_train(s, e, state_seq(s->state, rec->run));
-	s->adding = e;
 	event = state_merge(s->state, rec, input, e, &h);
-	s->adding = NULL;
 	s->duplicates += event == STATE_DUPLICATE;
 	if (event != STATE_MERGED) {
 		pool_credit(s->pool, OVERHEAD);
@@ -302,8 +295,7 @@ store_add(struct store *s, struct record *rec, unsigned input, int64_t now)
 		free(e);
 		return event;
 	}
-	if ((e->holding = h) != NULL)
-		e->ordinal = h->source->records;
+	e->holding = h;
 	append(s, e);
 	trim(s, now);
 	return event;
@@ -403,16 +395,6 @@ count_to(struct cursor *c, uint64_t index)
 		c->passed = index;
 }
 
-/* Count e, which stands in the list, as left out. */
-static void
-count_left_out(struct cursor *c, const struct entry *e)
-{
-	count_to(c, e->index - 1);
-	c->passed = e->index;
-	c->in++;
-	c->left_out++;
-}
-
 /* Count e as taken, with so many of the records before it. */
 static void
 count_taken(struct cursor *c, const struct entry *e, uint32_t train)
@@ -435,12 +417,6 @@ train_for(const struct store *s, const struct cursor *c,
 	return e->train;
 }
 
-static int
-is_left_out(const struct cursor *c, const struct entry *e)
-{
-	return c->every > 1 && e->repeats && (e->ordinal - 1) % c->every != 0;
-}
-
 /*
  * The next entry for the cursor, which steps over those it skips.  NULL, and
  * everything is counted, when there is none.
@@ -452,13 +428,8 @@ next_entry(struct store *s, struct cursor *c, int64_t now)
 
 	for (; e != NULL; e = next) {
 		next = e->next;
-		if (e->rec == NULL || may_skip(s, c, e, now)) {
-			stand(s, c, e);
-			continue;
-		}
-		if (!is_left_out(c, e))
+		if (e->rec != NULL && !may_skip(s, c, e, now))
 			return e;
-		count_left_out(c, e);
 		stand(s, c, e);
 	}
 	count_to(c, s->index);

@@ -6,9 +6,9 @@
  * lies within the backlog.  An output is a cursor: what it skips is dropped,
  * and for every cursor, at every moment,
  *
- *	in = out + dropped + left_out + (records it has not yet passed)
+ *	in = out + dropped + (records it has not yet passed)
  *
- * so at the end in = out + dropped + left_out.  No call copies a record of
+ * so at the end in = out + dropped.  No call copies a record of
  * more than half its block.  Nothing here locks or blocks: the caller
  * serialises all calls on a store and its pool.
  */
@@ -21,17 +21,14 @@ struct store;
 struct entry;
 
 /*
- * One output's place.  The caller reads the counts, and may set every,
- * backlog and patience after store_join(); the rest is the store's.
+ * One output's place.  The caller reads the counts, and may set backlog and
+ * patience after store_join(); the rest is the store's.
  */
 struct cursor {
 	uint64_t	 in;		/* records that were offered */
 	uint64_t	 out;		/* taken by store_take() */
 	uint64_t	 dropped;	/* skipped */
-	uint64_t	 left_out;	/* skipped because of every */
 	uint64_t	 bytes;		/* of those taken */
-	unsigned	 every;		/* of records that repeat a table, each
-					 * source's every-th; 0 or 1: all */
 	size_t		 backlog;	/* as store_new(); and */
 	int64_t		 patience;	/* -1: live records only */
 	int		 keep;		/* a recording: nothing superseded is
@@ -85,8 +82,7 @@ size_t store_take(struct store *s, struct cursor *c, struct record **recs,
 /*
  * The same with the trains (reader_trains()) that the cursor is to send:
  * trains[i] records directly before recs[i], 0 where they are skipped or sent
- * already.  store_take() skips them all.  Trains and every do not go
- * together.
+ * already.  store_take() skips them all.
  */
 size_t store_take_trains(struct store *s, struct cursor *c,
     struct record **recs, uint32_t *trains, size_t max, size_t bytes,
