@@ -85,7 +85,8 @@ split_at(const char *s, size_t n, char separator, struct span *cells)
 		} else {
 			p = i < n ? memchr(s + i, separator, n - i) : NULL;
 			end = p != NULL ? (size_t)(p - s) : n;
-			cells[count++] = cells_trim(s + i, end > i ? end - i : 0);
+			cells[count++] = cells_trim(s + i,
+			    end > i ? end - i : 0);
 		}
 		if (end >= n)
 			return count;
@@ -136,7 +137,18 @@ cells_split(const char *s, size_t n, char separator, struct span *cells)
 	    split_at(s, n, separator, cells);
 }
 
-/* Headings between blanks; "(K)" belongs to what is before it. */
+static int
+is_bracketed(struct span cell)
+{
+	char first, last;
+
+	if (cell.n < 3)
+		return 0;
+	first = cell.s[0];
+	last = cell.s[cell.n - 1];
+	return (first == '(' && last == ')') || (first == '[' && last == ']');
+}
+
 size_t
 cells_headings(const char *s, size_t n, struct span *cells)
 {
@@ -145,9 +157,7 @@ cells_headings(const char *s, size_t n, struct span *cells)
 	if (count > CELLS_MAX)
 		return count;
 	for (i = 0; i < count; i++) {
-		if (k > 0 && cells[i].n > 2 &&
-		    ((cells[i].s[0] == '(' && cells[i].s[cells[i].n - 1] == ')') ||
-		    (cells[i].s[0] == '[' && cells[i].s[cells[i].n - 1] == ']')))
+		if (k > 0 && is_bracketed(cells[i]))
 			cells[k - 1].n = (size_t)(cells[i].s + cells[i].n -
 			    cells[k - 1].s);
 		else
@@ -156,7 +166,6 @@ cells_headings(const char *s, size_t n, struct span *cells)
 	return k;
 }
 
-/* Headings between two blanks or more: "Kinetic En.   Total Energy". */
 size_t
 cells_wide(const char *s, size_t n, struct span *cells)
 {

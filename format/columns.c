@@ -193,7 +193,8 @@ place(struct columns *cs, struct column *c, size_t *at)
 		if (c->group == 0 && cs->row_group == 0 && add_group(cs) == -1)
 			return -1;
 		if (c->group == 0)
-			c->group = cs->row_group > 0 ? cs->row_group : cs->groups;
+			c->group = cs->row_group > 0 ? cs->row_group :
+			    cs->groups;
 		cs->row_group = c->group;
 		*at = cs->group_rows[c->group];
 		if (cs->group_row[c->group] == cs->row_number)
@@ -253,7 +254,9 @@ columns_string(struct columns *cs, struct column *c, struct span word)
 static int
 set_stamp(struct columns *cs)
 {
+	struct span none = { "", 0 }, seconds = { "s", 1 };
 	struct column *c;
+	int64_t from;
 
 	if (!cs->stamped)
 		return 0;
@@ -261,9 +264,9 @@ set_stamp(struct columns *cs)
 		cs->first_wall = cs->wall / NS >= EPOCH_MIN ? cs->wall : 1;
 	if ((c = columns_for_row(cs, "t")) == NULL)
 		return -1;
-	columns_describe(cs, c, (struct span){ "", 0 }, (struct span){ "s", 1 });
-	return columns_number(cs, c, cs->first_wall == 1 ? (double)cs->wall / NS :
-	    (double)(cs->wall - cs->first_wall) / NS);
+	columns_describe(cs, c, none, seconds);
+	from = cs->first_wall > 1 ? cs->first_wall : 0;
+	return columns_number(cs, c, (double)(cs->wall - from) / NS);
 }
 
 int

@@ -30,7 +30,7 @@ struct column {
 	char		*units;
 	char		*label;
 	int		 whole;		/* step, and all values whole so far */
-	int		 scalar;	/* in arrays: a single value all the same */
+	int		 scalar;	/* in arrays: one value all the same */
 	int		 coordinate;	/* the one that was asked for */
 	size_t		 group;		/* 0: none yet */
 	uint64_t	 row;		/* the last row it was set in */

@@ -473,8 +473,8 @@ first_row(struct listing *l, size_t n, char separator, int *headed, int *lead)
 	if (!given && l->pending.s != NULL)
 		*headed = header_fits(l, n, separator, word == 0, lead);
 	if (*headed || given)
-		return separator != ' ' ||
-		    look.numbers + look.missing > look.words - (size_t)(word < n);
+		return separator != ' ' || look.numbers + look.missing >
+		    look.words - (size_t)(word < n);
 	if (l->headers_only)
 		return 0;
 	if (separator != ' ')

@@ -42,7 +42,7 @@ struct listing_pending {
 	size_t		 n;
 	uint64_t	 line;
 	int		 comment;
-	int		 gap;		/* a blank line, a ruler was before it */
+	int		 gap;		/* something else was before it */
 	char		*units;		/* a line of units below it; or NULL */
 };
 

@@ -90,10 +90,13 @@ take_units(const char *s, size_t i, size_t len, struct pair *p)
 	if (at > i && !word_unit(s + at, tail - at) &&
 	    skip_blanks(s, end, len) != len)
 		return i;
-	while (at > i && end == tail && (next = skip_blanks(s, end, len)) < len &&
-	    (end = word_end(s, next, len)) > next &&
-	    word_unit(s + next, end - next))
-		tail = end;			/* kg m/s */
+	while (at > i) {				/* kg m/s */
+		next = skip_blanks(s, tail, len);
+		end = word_end(s, next, len);
+		if (!word_unit(s + next, end - next))
+			break;
+		tail = end;
+	}
 	end = tail;
 	if (at > i && skip_blanks(s, end, len) < len &&
 	    s[skip_blanks(s, end, len)] == '=')

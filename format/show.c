@@ -269,7 +269,8 @@ put_cell_text(struct buffer *b, const char *s, size_t len)
 	} else {
 		buffer_puts(b, "\"");
 		for (; *p != '\0'; p++)
-			buffer_put(b, *p == '"' ? "\"\"" : p, *p == '"' ? 2 : 1);
+			buffer_put(b, *p == '"' ? "\"\"" : p,
+			    *p == '"' ? 2 : 1);
 		buffer_puts(b, "\"");
 	}
 	if (safe.failed)
@@ -470,11 +471,11 @@ json_text(struct buffer *b, const char *s, size_t len)
 	uint32_t c = 0;
 
 	buffer_puts(b, "\"");
-	for (i = 0; i < len; i += n > 0 ? n : 1) {
-		n = character(s + i, len - i, &c);
-		if (n == 0)
+	for (i = 0; i < len; i += n) {
+		if ((n = character(s + i, len - i, &c)) == 0) {
 			buffer_puts(b, "\xef\xbf\xbd");
-		else if (c == '"' || c == '\\')
+			n = 1;
+		} else if (c == '"' || c == '\\')
 			buffer_printf(b, "\\%c", (int)c);
 		else if (is_safe(s + i, n))
 			buffer_put(b, s + i, n);

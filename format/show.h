@@ -16,7 +16,7 @@
 struct show {
 	const char	*const *names;	/* the fields wanted, in order */
 	size_t		 nnames;	/* 0: all */
-	int		 about;		/* JSON: types, dimensions, attributes */
+	int		 about;		/* JSON: types, dims, attributes */
 	/* Empties the buffer.  -1: no more is wanted. */
 	int		(*full)(struct buffer *b, void *arg);
 	void		*arg;

@@ -164,10 +164,11 @@ is_short(const struct pair *p)
 {
 	static const char *const units[] = { "ms", "us", "ns", "\xc2\xb5s",
 	    "\xce\xbcs" };
+	struct span given = { p->units, p->units_len };
 	size_t i;
 
 	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (cells_same((struct span){ p->units, p->units_len }, units[i]))
+		if (cells_same(given, units[i]))
 			return 1;
 	return 0;
 }
@@ -204,8 +205,10 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 	if (t->options.coordinate != NULL &&
 	    listing_meant(t->options.coordinate, heading, name, 0))
 		c->coordinate = 1;
-	return p->number ? columns_number(&t->columns, c, p->v) :
-	    columns_string(&t->columns, c, (struct span){ p->value, p->value_len });
+	if (p->number)
+		return columns_number(&t->columns, c, p->v);
+	return columns_string(&t->columns, c,
+	    (struct span){ p->value, p->value_len });
 }
 
 /* INFO, [info], WARNING: */
@@ -308,7 +311,8 @@ comment_line(struct text *t, struct span line)
 	while (i < line.n && strchr("#%!@", line.s[i]) != NULL)
 		i++;
 	line = cells_trim(line.s + i, line.n - i);
-	if (line.n > 0 && !listing_repeated(&t->listing, line) && !pairs_comment(t, line))
+	if (line.n > 0 && !listing_repeated(&t->listing, line) &&
+	    !pairs_comment(t, line))
 		listing_candidate(&t->listing, line, 1);
 	return 0;
 }
@@ -829,7 +833,8 @@ text_new(const struct text_options *options)
 	columns_init(&t->columns, options->per != TEXT_LINE,
 	    t->options.memory);
 	t->pairs = calloc(TEXT_COLUMNS_MAX, sizeof(*t->pairs));
-	if (listing_init(&t->listing, &t->options, &t->columns, &t->stats) == -1 ||
+	if (listing_init(&t->listing, &t->options, &t->columns,
+	    &t->stats) == -1 ||
 	    t->pairs == NULL || t->failed) {
 		text_free(t);
 		return NULL;

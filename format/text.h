@@ -37,7 +37,7 @@ enum text_per {
  */
 struct text_options {
 	enum text_per	 per;
-	char		 separator;	/* ' ' (any blanks) , ; | tab; 0: found */
+	char		 separator;	/* , ; | tab, ' ' blanks; 0: found */
 	const char	*const *names;	/* of the columns; "" leaves one out */
 	size_t		 nnames;
 	const char	*const *units;	/* of the columns; "" none */
@@ -45,7 +45,7 @@ struct text_options {
 	const char	*step;		/* the column that becomes step */
 	const char	*time;		/* the column that becomes t */
 	const char	*coordinate;	/* of the arrays; first column */
-	const char	*label;		/* names the rows: goes into the names */
+	const char	*label;		/* names the rows, in the names */
 	uint64_t	 skip;		/* lines not looked at in each input */
 	size_t		 memory;	/* bytes of arrays kept; 0: 256 MiB */
 };
@@ -75,13 +75,13 @@ struct text_row {
 
 struct text_stats {
 	uint64_t	 lines;
-	uint64_t	 rows;		/* lines that were rows, or parts of it */
-	uint64_t	 misfits;	/* lines that were not taken for anything */
+	uint64_t	 rows;		/* lines that were (parts of) rows */
+	uint64_t	 misfits;	/* lines taken for nothing */
 	uint64_t	 misfit_line;	/* number of the first of them */
 	char		 misfit[TEXT_SAMPLE_MAX + 1];	/* safe to show */
 	uint64_t	 overlong;	/* of them: above TEXT_LINE_MAX */
 	uint64_t	 binary;	/* of them: with control characters */
-	uint64_t	 unkept;	/* of them: no memory, no name was left */
+	uint64_t	 unkept;	/* of them: no memory or name left */
 	uint64_t	 blocks;	/* TEXT_LINE: groups of rows between
 					 * blank lines: TEXT_BLOCK was meant? */
 };

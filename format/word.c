@@ -334,9 +334,9 @@ word_unit(const char *s, size_t len)
 		"B/s", "kB/s", "KB/s", "MB/s", "GB/s", "KiB/s", "MiB/s",
 		"GiB/s", "bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Kbits/sec",
 		"Mbits/sec", "Gbits/sec", "MBytes", "GBytes", "m", "mm", "um",
-		MICRO "m", MU "m", "nm", "pm", "cm", "km", "m/s", "km/s", "kg", "g",
-		"mg", "N", "kN", "T", "mT", "G", "mol", "rad", "deg", "it/s",
-		"steps/s", "ns/day", "GFLOPS", "GFLOP/s", "Gflop/s", "TFLOPS"
+		MICRO "m", MU "m", "nm", "pm", "cm", "km", "m/s", "km/s", "kg",
+		"g", "mg", "N", "kN", "T", "mT", "G", "mol", "rad", "deg",
+		"it/s", "steps/s", "ns/day", "GFLOPS", "GFLOP/s", "Gflop/s", "TFLOPS"
 	};
 	size_t i;
 
@@ -461,7 +461,7 @@ character(const unsigned char *s, size_t len)
 	    (n == 4 && (c < 0x10000 || c > 0x10ffff)))
 		return 0;
 	if ((c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069))
-		return 0;			/* reorder what is beside them */
+		return 0;		/* reorder what is beside them */
 	return n;
 }
 
@@ -471,16 +471,16 @@ word_text(char *dst, size_t size, const char *s, size_t len)
 	const unsigned char *u = (const unsigned char *)s;
 	size_t i, n, k = 0;
 
-	for (i = 0; i < len; i += n > 0 ? n : 1) {
-		n = character(u + i, len - i);
-		if ((n > 0 ? n : 1) > size - 1 - k)
-			break;
-		if (n == 0)
+	for (i = 0; i < len && k < size - 1; i += n) {
+		if ((n = character(u + i, len - i)) == 0) {
 			dst[k++] = s[i] == '\t' ? ' ' : '?';
-		else {
-			memcpy(dst + k, s + i, n);
-			k += n;
+			n = 1;
+			continue;
 		}
+		if (n > size - 1 - k)
+			break;
+		memcpy(dst + k, s + i, n);
+		k += n;
 	}
 	dst[k] = '\0';
 	return k;

@@ -80,8 +80,9 @@ void word_numbered(char name[WORD_NAME_SIZE], const char *base,
 
 /*
  * Copies s[0..len) to dst as a text that is safe to keep and to show: UTF-8,
- * with '?' for each byte that is not, and for control characters (a tab: a blank).  Cut to
- * size - 1 bytes, at a whole character; NUL-terminated.  Returns the length.
+ * with '?' for each byte that is not, and for control characters; a tab is a
+ * blank.  Cut to size - 1 bytes, at a whole character; NUL-terminated.  Returns
+ * the length.
  */
 size_t word_text(char *dst, size_t size, const char *s, size_t len);
 
