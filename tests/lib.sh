@@ -144,8 +144,8 @@ pass()
 # _text file lines: its beginning as comments, safe for any terminal.
 _text()
 {
-	head -c 20000 "$1" | head -n "$2" | LC_ALL=C cat -v |
-	    sed "s/^/#     /"
+	head -c 20000 "$1" | head -n "$2" | LC_ALL=C cat -v | cut -c 1-400 |
+	    sed 's/^/#     /'
 }
 
 fail()
