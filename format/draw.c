@@ -191,7 +191,7 @@ key_rows(struct drawing *d, double width)
 		most = w > most ? w : most;
 	}
 	buffer_free(&line);
-	cols = (unsigned)fmax(1, floor(width / ((double)(most + 6) *
+	cols = (unsigned)fmax(1, floor(width / ((double)(most + 7) *
 	    d->g->m.hchar)));
 	return (p->ncurves + cols - 1) / cols;
 }
@@ -203,31 +203,49 @@ has_colours(const struct panel *p)
 	    p->kind == PANEL_POINTS;
 }
 
+/* Width over height of what lies at places of its own. */
+static double
+places_aspect(const struct curve *c)
+{
+	double x[2], y[2];
+	int odd;
+
+	raster_extremes(&c->x, &x[0], &x[1], &odd);
+	raster_extremes(&c->y, &y[0], &y[1], &odd);
+	return (x[1] - x[0]) / (y[1] - y[0]);
+}
+
+static double
+image_aspect(const struct curve *c)
+{
+	struct axis x, y;
+	double aspect = NAN;
+
+	if (axis_init(&x, &c->v, 1, &c->x) == -1)
+		return aspect;
+	if (axis_init(&y, &c->v, 0, &c->y) == 0)
+		aspect = (x.hi - x.lo) / (y.hi - y.lo);
+	axis_free(&x);
+	axis_free(&y);
+	return aspect;
+}
+
 double
 draw_aspect(const struct panel *p)
 {
 	const struct curve *c = p->curves;
 	const char *ux, *uy;
-	struct axis x, y;
 	double aspect;
 
-	if (p->kind != PANEL_IMAGE)
-		return has_colours(p) ? 1.4 : 0;
-	if (axis_init(&x, &c->v, 1, &c->x) == -1)
-		return 1.4;
-	if (axis_init(&y, &c->v, 0, &c->y) == -1) {
-		axis_free(&x);
-		return 1.4;
-	}
-	aspect = (x.hi - x.lo) / (y.hi - y.lo);
-	axis_free(&x);
-	axis_free(&y);
+	if (!has_colours(p))
+		return 0;
 	ux = c->x.rec != NULL ? field_attr(c->x.field, "units") : NULL;
 	uy = c->y.rec != NULL ? field_attr(c->y.field, "units") : NULL;
 	/* Metres against seconds have no aspect. */
 	if ((c->x.rec == NULL) != (c->y.rec == NULL) || (ux == NULL) !=
 	    (uy == NULL) || (ux != NULL && strcmp(ux, uy) != 0))
 		return 1.4;
+	aspect = p->kind == PANEL_IMAGE ? image_aspect(c) : places_aspect(c);
 	return aspect >= 0.2 && aspect <= 5 ? aspect : 1.4;
 }
 
@@ -245,25 +263,33 @@ place(struct drawing *d, double lo, double hi)
 	/* Boxes do not move because a label became shorter. */
 	if (label > m->label)
 		m->label = label;
-	labels = (m->label + 2.) * h;
-	margins.left = text ? labels : labels + (colours || *d->ylabel != '\0' ?
-	    1.6 * v : 0);
+	labels = (m->label + (text ? 3. : 2.)) * h;
+	margins.left = labels + (text || *d->ylabel == '\0' ? 0 : 2 * v);
 	if (colours && !text)
-		margins.left = 7 * h + 1.6 * v;
-	margins.bottom = text ? 2 + (*d->xlabel != '\0') : 1.4 * v +
-	    (*d->xlabel != '\0' ? 1.3 * v : 0);
+		margins.left = 7 * h + 2 * v;
+	margins.bottom = text ? 2 + (*d->xlabel != '\0') : 1.5 * v +
+	    (*d->xlabel != '\0' ? 1.7 * v : 0);
+	/* splot puts the name of its x axis lower. */
+	if (d->panel->kind == PANEL_GRID && !text)
+		margins.bottom += 0.8 * v;
 	margins.right = !colours ? 3 * h : text ? labels + 4 :
 	    labels + 3.5 * h + 1.8 * v;
 	margins.top = text ? 1 : 0.9 * v;
-	if (d->panel->ncurves > 1)
-		margins.top += v * 1.05 * key_rows(d, d->cell.right -
+	if (d->panel->ncurves > 1 && !text)
+		margins.top += 1.05 * v * key_rows(d, d->cell.right -
 		    d->cell.left - margins.left - margins.right);
-	else if (colours)
-		margins.top += 0.4 * v;
-	if (text && d->panel->ncurves < 2)
+	else if (colours && d->several)
+		margins.top += 0.6 * v;
+	if (text)
 		margins.top = 2;
 	d->box = layout_inside(&d->cell, &margins, text ? 0 :
 	    draw_aspect(d->panel));
+	if (text) {
+		d->box.left = ceil(d->box.left);
+		d->box.right = floor(d->box.right);
+		d->box.bottom = ceil(d->box.bottom);
+		d->box.top = floor(d->box.top);
+	}
 	m->box = d->box;
 }
 
@@ -295,11 +321,16 @@ put_key(struct drawing *d)
 		buffer_puts(b, "unset key\n");
 		return;
 	}
+	if (g->text) {
+		buffer_puts(b, "set key default inside top right opaque Left "
+		    "reverse noenhanced samplen 2\n");
+		return;
+	}
 	buffer_printf(b, "set key at screen %.6f, screen %.6f center bottom "
-	    "horizontal Left reverse noenhanced samplen %s width 1 maxrows %u"
-	    "\n", (d->box.left + d->box.right) / 2 / g->m.width,
+	    "horizontal Left reverse noenhanced samplen 1.5 width 1 "
+	    "maxrows %u\n", (d->box.left + d->box.right) / 2 / g->m.width,
 	    (d->box.top + 0.25 * g->m.vchar) / g->m.height,
-	    g->text ? "2" : "1.5", key_rows(d, d->box.right - d->box.left));
+	    key_rows(d, d->box.right - d->box.left));
 }
 
 /* Names of the axes; in text terminals y's stands above the plot. */
@@ -308,6 +339,7 @@ put_axes(struct drawing *d)
 {
 	struct gnuplot *g = d->g;
 	struct buffer line = { 0 }, *b = &g->sheet.text;
+	char shown[APREC_SOURCE_MAX + 16];
 	int colours = has_colours(d->panel);
 
 	buffer_puts(&line, d->xlabel);
@@ -319,19 +351,15 @@ put_axes(struct drawing *d)
 		put_text(d, "ylabel", &line);
 	}
 	buffer_puts(b, "unset title\n");
-	if (!(g->settings & SET_TITLE) && d->panel->ncurves == 1 &&
-	    (g->text || colours)) {
-		char shown[APREC_SOURCE_MAX + 16];
-
+	if (!(g->settings & SET_TITLE)) {
 		if (g->text)
 			y_name(d->panel, &line);
-		else
-			put_name(&line, d->panel->curves->field,
-			    d->panel->curves->v.where);
-		if (colours && d->panel->curves->source->next != NULL)
-			buffer_printf(&line, "  %s", source_shown(
-			    d->panel->curves->source, shown));
-		put_text(d, g->text ? "title" : "title offset 0,-0.5", &line);
+		if (colours && d->several)
+			buffer_printf(&line, "%s%s", line.len > 0 ? "  " : "",
+			    source_shown(d->panel->curves->source, shown));
+		if (line.len > 0)
+			put_text(d, g->text ? "title" : "title offset 0,-0.5",
+			    &line);
 	}
 	buffer_free(&line);
 }
@@ -370,9 +398,8 @@ put_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
 
 	if (g->text) {
 		/* A point is seen there, and there is no mouse. */
-		buffer_puts(&s->text, g->settings & SET_XRANGE ? "" :
-		    "set xrange [");
 		if (!(g->settings & SET_XRANGE)) {
+			buffer_puts(&s->text, "set xrange [");
 			buffer_number(&s->text, xlo);
 			buffer_puts(&s->text, ":");
 			buffer_number(&s->text, xhi);
@@ -609,6 +636,7 @@ static void
 plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi)
 {
 	const struct range *y = &d->memo->y;
+	double row = 0;
 	unsigned i;
 
 	put_box(d);
@@ -619,7 +647,10 @@ plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi)
 			continue;
 		put_line(d, &d->panel->curves[i], &rows[i], i + 1);
 	}
-	put_reach(d, xlo, xhi, y->lo, y->hi);
+	/* A line of characters on the border would not be seen. */
+	if (d->g->text && !(d->g->settings & SET_LOG_Y))
+		row = (y->hi - y->lo) / fmax(2, d->box.top - d->box.bottom);
+	put_reach(d, xlo, xhi, y->lo - row, y->hi + row);
 	sheet_plot(&d->g->sheet);
 	put_answer(d);
 }
@@ -1118,6 +1149,11 @@ draw_places(struct drawing *d)
 	range_part(&x[0], &x[1]);
 	range_part(&y[0], &y[1]);
 	put_colours(d, lo, hi);
+	if (!grid) {
+		/* Round, lest gnuplot make long labels of it. */
+		range_follow(&d->memo->x, x[0], x[1]);
+		range_follow(&d->memo->places, y[0], y[1]);
+	}
 	put_box(d);
 	put_axes(d);
 	put_key(d);
@@ -1125,16 +1161,19 @@ draw_places(struct drawing *d)
 		put_text_box(d);
 	if (grid) {
 		buffer_puts(&s->text, "set view map\nset pm3d corners2color "
-		    "mean\n");
+		    "mean\nunset grid\n");
 		sheet_element(s, "splot");
 		sheet_grid_rows(s, from, cols, n / cols);
 		buffer_puts(&s->plot, " using 1:2:3 with pm3d notitle");
 	} else {
-		put_reach(d, x[0], x[1], y[0], y[1]);
+		put_reach(d, d->memo->x.lo, d->memo->x.hi,
+		    d->memo->places.lo, d->memo->places.hi);
 		put_coloured(d, from, n, n < 500 ? 1 : n < 5000 ? 0.6 : 0.3);
 	}
 	sheet_plot(s);
 	put_answer(d);
+	if (grid)
+		buffer_puts(&s->text, "set grid\n");
 	if (d->g->text)
 		end_text_box(d);
 	buffer_free(&name[0]);

@@ -16,7 +16,7 @@
 #define TITLE_MOST	200	/* characters */
 #define SOURCES_NAMED	3
 
-/* Terminals: their options, and default size. */
+/* Terminals: their options, default size, and what a character takes. */
 static const struct kind {
 	const char	*name;
 	const char	*options;	/* always given */
@@ -25,24 +25,25 @@ static const struct kind {
 	int		 text;
 	int		 window;
 	int		 width, height;
+	double		 hchar, vchar;
 } kinds[] = {
-	{ "qt", "", "", "font 'Sans,10'", 0, 1, 1000, 750 },
-	{ "wxt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750 },
-	{ "x11", "noraise", "", "", 0, 1, 1000, 750 },
-	{ "aqua", "", "", "font 'Helvetica,13'", 0, 1, 1000, 750 },
-	{ "pngcairo", "", "", "font 'Sans,12'", 0, 0, 1280, 960 },
-	{ "png", "truecolor", "", "font 'Sans,12'", 0, 0, 1280,
-	    960 },
-	{ "svg", "background rgb 'white'", "", "font 'Sans,14'", 0,
-	    0, 1000, 750 },
-	{ "pdfcairo", "", "pt", "font 'Sans,10'", 0, 0, 720, 540 },
-	{ "sixelgd", "truecolor", "", "font 'Sans,10'", 0, 0, 800,
-	    600 },
-	{ "kittycairo", "", "", "font 'Sans,10'", 0, 0, 800, 600 },
-	{ "kittygd", "", "", "font 'Sans,10'", 0, 0, 800, 600 },
-	{ "dumb", "", "", "", 1, 0, 79, 24 },
-	{ "block", "", "", "", 1, 0, 79, 24 },
-	{ "", "", "", "", 0, 0, 800, 600 }
+	{ "qt", "", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 17 },
+	{ "wxt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 15.5 },
+	{ "x11", "noraise", "", "", 0, 1, 1000, 750, 5.86, 12.9 },
+	{ "aqua", "", "", "font 'Helvetica,13'", 0, 1, 1000, 750, 8, 16 },
+	{ "pngcairo", "", "", "font 'Sans,12'", 0, 0, 1280, 960, 10, 18.6 },
+	{ "png", "truecolor", "", "font 'Sans,12'", 0, 0, 1280, 960, 11, 17 },
+	{ "svg", "background rgb 'white'", "", "font 'Sans,14'", 0, 0, 1000,
+	    750, 9.8, 21 },
+	{ "pdfcairo", "", "pt", "font 'Sans,10'", 0, 0, 720, 540, 8, 15.5 },
+	{ "sixelgd", "truecolor", "", "font 'Sans,10'", 0, 0, 800, 600, 9,
+	    13 },
+	{ "kittycairo", "", "", "font 'Sans,10'", 0, 0, 800, 600, 8, 15.5 },
+	{ "kittygd", "truecolor", "", "font 'Sans,10'", 0, 0, 800, 600, 9,
+	    13 },
+	{ "dumb", "", "", "", 1, 0, 79, 24, 1, 1 },
+	{ "block", "", "", "", 1, 0, 79, 24, 1, 1 },
+	{ "", "", "", "", 0, 0, 800, 600, 9, 18 }
 };
 
 static const struct kind *
@@ -70,12 +71,15 @@ gnuplot_is_text(const char *terminal)
 static void
 suppose(struct gnuplot *g)
 {
-	g->m.known = 0;
-	g->m.width = g->width;
-	g->m.height = g->height;
+	const struct kind *k = kind_of(g->o.terminal);
+	/* x11 counts 4096ths of the width. */
+	double unit = strcmp(k->name, "x11") == 0 ? 4096. / g->width : 1;
+
+	g->m.width = g->width * unit;
+	g->m.height = g->height * unit;
 	g->m.scale = 1;
-	g->m.hchar = g->text ? 1 : 9;
-	g->m.vchar = g->text ? 1 : 19;
+	g->m.hchar = k->hchar * unit;
+	g->m.vchar = k->vchar * unit;
 }
 
 struct gnuplot *
@@ -391,13 +395,14 @@ unzoom(struct gnuplot *g)
 }
 
 static void
-draw_panels(struct gnuplot *g, const struct history *h, unsigned first,
-    unsigned last)
+draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
+    unsigned first, unsigned last)
 {
 	struct layout_panel cells[PANEL_MOST];
 	struct drawing d = { .g = g, .history = h };
 	unsigned i;
 
+	d.several = state_count(st) > 1;
 	lay_out(g, first, last, cells);
 	for (i = first; i < last; i++) {
 		d.panel = &g->panels->panel[i];
@@ -449,7 +454,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	put_labels(g, st, status);
 	if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
-	draw_panels(g, h, first, last);
+	draw_panels(g, st, h, first, last);
 	if (last - first > 1)
 		buffer_puts(b, "unset multiplot\n");
 }
@@ -534,13 +539,17 @@ answer_panel(struct gnuplot *g, const double *v)
 	    differ(m->hi, m->used_hi));
 }
 
-/* The terminal's size: 1 when the layout was made for another. */
+static int
+far(double a, double b)
+{
+	return fabs(a / b - 1) > 0.05;
+}
+
+/* The terminal's size: 1 when the layout was made for quite another. */
 static int
 answer_terminal(struct gnuplot *g, const double *v)
 {
-	struct metrics m = { 1, v[0], v[1], v[2], v[3], v[4] };
-	struct metrics *old = &g->m;
-	int other;
+	struct metrics m = { v[0], v[1], v[2], v[3], v[4] };
 
 	if (!(m.scale > 0 && m.width > 0 && m.height > 0 && m.hchar > 0 &&
 	    m.vchar > 0))
@@ -550,12 +559,13 @@ answer_terminal(struct gnuplot *g, const double *v)
 	m.height /= m.scale;
 	m.hchar /= m.scale;
 	m.vchar /= m.scale;
-	other = fabs(m.width - old->width) > 2 ||
-	    fabs(m.height - old->height) > 2 ||
-	    fabs(m.hchar / old->hchar - 1) > 0.15 ||
-	    fabs(m.vchar / old->vchar - 1) > 0.15;
+	/* A window that is a pixel smaller does not move everything. */
+	if (fabs(m.width - g->m.width) <= 2 &&
+	    fabs(m.height - g->m.height) <= 2 && !far(m.hchar, g->m.hchar) &&
+	    !far(m.vchar, g->m.vchar))
+		return 0;
 	g->m = m;
-	return other && g->script == NULL;
+	return g->script == NULL;
 }
 
 int

@@ -26,6 +26,7 @@ struct memo {
 	uint64_t	 key;
 	unsigned	 frame;		/* the last that showed it */
 	struct range	 x, y;		/* y: or the colours' */
+	struct range	 places;	/* y of coloured points */
 	int		 both;		/* colours go from -hi to hi */
 	unsigned	 label;		/* widest tic label so far */
 	struct layout_area box;		/* where it was put */
@@ -43,7 +44,6 @@ struct memo {
 
 /* Of the terminal, in its units. */
 struct metrics {
-	int		 known;		/* by gnuplot's answer */
 	double		 width, height;
 	double		 scale;		/* units of a pixel or cell */
 	double		 hchar, vchar;
@@ -78,6 +78,7 @@ struct drawing {
 	const struct panel *panel;
 	struct memo	*memo;
 	unsigned	 number;	/* of the panel, from 1 */
+	int		 several;	/* sources are in the state */
 	struct layout_area cell;
 	struct layout_area box;
 	const char	*xlabel, *ylabel;

@@ -89,13 +89,13 @@ range_follow_both(struct range *r, double lo, double hi)
 unsigned
 range_label(double lo, double hi)
 {
-	/* About five tics, as gnuplot would choose them. */
-	double step = step_of(2 * (hi - lo)), at = ceil(lo / step) * step;
+	/* As close as gnuplot puts tics, or closer. */
+	double step = step_of(hi - lo), at = ceil(lo / step) * step;
 	char text[40];
 	size_t len, most = 1;
 	int i;
 
-	for (i = 0; i < 12 && at <= hi + step / 2; i++, at += step) {
+	for (i = 0; i < 24 && at <= hi + step / 2; i++, at += step) {
 		/* What rounding leaves at zero would look wide. */
 		snprintf(text, sizeof(text), "%g",
 		    fabs(at) < step * 1e-9 ? 0 : at);
