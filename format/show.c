@@ -239,15 +239,26 @@ choice(const struct show *s, const struct record *r, size_t i)
 	    &r->table->fields[i];
 }
 
+/* Columns of CSV that every record has. */
+static int
+is_common(const char *name)
+{
+	return strcmp(name, "source") == 0 || strcmp(name, "seq") == 0 ||
+	    strcmp(name, "wall") == 0;
+}
+
+/* Is there anything of what is wanted? */
 static int
 has_any(const struct show *s, const struct record *r)
 {
-	size_t i;
+	size_t i, common = 0;
 
-	for (i = 0; i < chosen(s, r); i++)
+	for (i = 0; i < chosen(s, r); i++) {
 		if (choice(s, r, i) != NULL)
 			return 1;
-	return 0;
+		common += (size_t)is_common(s->names[i]);
+	}
+	return i > 0 && common == i;
 }
 
 /*
@@ -278,8 +289,7 @@ put_cell_text(struct buffer *b, const char *s, size_t len)
 	buffer_free(&safe);
 }
 
-/* The columns that every record has; 1 if name is one of them. */
-static int
+static void
 put_common(struct buffer *b, const struct record *r, const char *name)
 {
 	if (strcmp(name, "source") == 0)
@@ -293,9 +303,6 @@ put_common(struct buffer *b, const struct record *r, const char *name)
 		    (uint64_t)r->wall) / NS,
 		    (r->wall < 0 ? 0 - (uint64_t)r->wall :
 		    (uint64_t)r->wall) % NS);
-	else
-		return 0;
-	return 1;
 }
 
 /* No column: more than one dimension. */

@@ -336,7 +336,8 @@ word_unit(const char *s, size_t len)
 		"Mbits/sec", "Gbits/sec", "MBytes", "GBytes", "m", "mm", "um",
 		MICRO "m", MU "m", "nm", "pm", "cm", "km", "m/s", "km/s", "kg",
 		"g", "mg", "N", "kN", "T", "mT", "G", "mol", "rad", "deg",
-		"it/s", "steps/s", "ns/day", "GFLOPS", "GFLOP/s", "Gflop/s", "TFLOPS"
+		"it/s", "steps/s", "ns/day", "GFLOPS", "GFLOP/s", "Gflop/s",
+		"TFLOPS"
 	};
 	size_t i;
 
