@@ -562,7 +562,7 @@ static void
 stop_drawing(struct aplot *a)
 {
 	a->closed = 1;
-	child_kill(&a->d.child);
+	child_kill(&a->d.child, a->d.phase == READY);
 	a->d.phase = DOWN;
 	if (a->tty != NULL)
 		terminal_leave(a->tty);
@@ -643,7 +643,7 @@ lose_gnuplot(struct aplot *a)
 	unsigned n = d->deaths < 10 ? d->deaths : 10;
 	int64_t pause = (SECOND / 10) << n;
 
-	child_kill(&d->child);
+	child_kill(&d->child, 0);
 	d->phase = DOWN;
 	d->deaths++;
 	d->again = monotonic() + (pause < PAUSE_MAX ? pause : PAUSE_MAX);
@@ -1015,6 +1015,7 @@ configure(struct aplot *a, struct source *first)
 		(void)child_send(&a->d.child, buffer_text(&b));
 	buffer_free(&b);
 	a->d.configured = 1;
+	a->d.child.window = a->output == WINDOW;
 	return ok ? 0 : -1;
 }
 
@@ -1475,7 +1476,7 @@ draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
 		b.p[b.len - 1] = ';';	/* its newline */
 	buffer_puts(&b, "set output 'picture.png'");
 	argv[3] = (char *)(uintptr_t)buffer_text(&b);
-	child_kill(&a->snapper);
+	child_kill(&a->snapper, 0);
 	if (child_start(&a->snapper, argv, folder, NULL, 0) == -1)
 		warn("gnuplot");
 	buffer_free(&b);
@@ -1648,7 +1649,7 @@ listen_gnuplot(struct aplot *a)
 	a->chosen = 0;
 	gnuplot_free(a->g);
 	a->g = NULL;
-	child_kill(&d->child);
+	child_kill(&d->child, 0);
 	d->phase = DOWN;
 	a->redraw = 1;
 }
@@ -2227,13 +2228,13 @@ clean_up(struct aplot *a)
 	int64_t end = monotonic() + PATIENCE * SECOND;
 	int sig;
 
-	a->d.phase = DOWN;
-	child_kill(&a->d.child);
 	/* A snapshot's picture is waited for, but not for ever. */
+	a->closed = 1;
 	while (fatals <= a->tolerated && a->snapper.pid != 0 &&
 	    monotonic() < end && !child_ended(&a->snapper, &sig))
 		wait_events(a, end);
-	child_kill(&a->snapper);
+	child_kill(&a->snapper, 0);
+	child_kill(&a->d.child, a->d.phase == READY);
 	terminal_free(a->tty);
 	a->tty = NULL;
 	if (*temp_file != '\0')

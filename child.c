@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -23,6 +24,9 @@
 
 #define PIECES	64	/* in one writev() */
 
+#define GRACE	1000	/* ms for gnuplot to end by itself */
+
+static char mark[64];	/* in the environment of what we start, or "" */
 static char folder[PATH_MAX - 64];	/* of the memory files, or "" */
 
 static int
@@ -239,6 +243,11 @@ child_start(struct child *c, char *const argv[], const char *dir,
 	int e = 0;
 
 	memset(c, 0, sizeof(*c));
+	if (*mark == '\0') {
+		snprintf(mark, sizeof(mark), "APLOT_MARK=%08x%08x",
+		    arc4random(), arc4random());
+		(void)setenv("APLOT_MARK", mark + strlen("APLOT_MARK="), 1);
+	}
 	if (open_pipe(in) == -1 || open_pipe(out) == -1 ||
 	    open_pipe(report) == -1) {
 		e = errno;
@@ -299,18 +308,117 @@ child_ended(const struct child *c, int *signal)
 	return 1;
 }
 
+/* Its window is drawn by a process that has left its group, but not its
+ * environment; what that leaves in the file system goes with it. */
+static void
+kill_stray(pid_t pid)
+{
+	const char *tmp = getenv("TMPDIR");
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (pid <= 1 || pid == getpid() || kill(pid, SIGKILL) == -1)
+		return;
+	snprintf(path, sizeof(path), "%.1000s/qtgnuplot%d",
+	    tmp == NULL ? "/tmp" : tmp, (int)pid);
+	if (lstat(path, &st) == 0 && S_ISSOCK(st.st_mode))
+		(void)unlink(path);
+}
+
+static int
+has_mark(int fd)
+{
+	char buf[65536 + sizeof(mark)];
+	size_t keep = 0, i, n = strlen(mark);
+	ssize_t r;
+
+	while ((r = read(fd, buf + keep, 65536)) > 0) {
+		keep += (size_t)r;
+		for (i = 0; i + n <= keep; i++)
+			if (memcmp(buf + i, mark, n) == 0)
+				return 1;
+		if (keep > n) {
+			memmove(buf, buf + keep - n, n);
+			keep = n;
+		}
+	}
+	return 0;
+}
+
+static int
+sweep_proc(void)
+{
+	char path[64];
+	struct dirent *e;
+	pid_t pid;
+	DIR *d;
+	int fd;
+
+	if (access("/proc/self/environ", R_OK) == -1 ||
+	    (d = opendir("/proc")) == NULL)
+		return -1;
+	while ((e = readdir(d)) != NULL) {
+		if (*e->d_name < '1' || *e->d_name > '9')
+			continue;
+		snprintf(path, sizeof(path), "/proc/%.20s/environ", e->d_name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd == -1)
+			continue;
+		pid = (pid_t)strtol(e->d_name, NULL, 10);
+		if (pid != getpid() && has_mark(fd))
+			kill_stray(pid);
+		close(fd);
+	}
+	closedir(d);
+	return 0;
+}
+
+static void
+sweep_ps(void)
+{
+	char *line = NULL;
+	size_t size = 0;
+	FILE *f;
+
+	f = popen("ps axeww -o pid= -o command=", "r");
+	if (f == NULL)
+		return;
+	while (getline(&line, &size, f) != -1)
+		if (strstr(line, mark) != NULL &&
+		    strstr(line, "ps axeww") == NULL)
+			kill_stray((pid_t)strtol(line, NULL, 10));
+	free(line);
+	pclose(f);
+}
+
+/* Let it end by itself, as far as it does so soon. */
+static void
+let_end(const struct child *c)
+{
+	struct pollfd pfd = { .fd = c->out, .events = POLLIN };
+	char scrap[4096];
+	int sig;
+
+	while (!child_ended(c, &sig) && poll(&pfd, 1, GRACE) > 0 &&
+	    read(c->out, scrap, sizeof(scrap)) > 0)
+		;
+}
+
 void
-child_kill(struct child *c)
+child_kill(struct child *c, int gently)
 {
 	if (c->pid == 0)
 		return;
-	/* Its window's process is in the group, and may outlive it. */
+	close(c->in);
+	if (gently)
+		let_end(c);
 	kill(-c->pid, SIGKILL);
 	while (waitpid(c->pid, NULL, 0) == -1 && errno == EINTR)
 		;
-	close(c->in);
+	if (c->window && (portable() || sweep_proc() == -1))
+		sweep_ps();
 	close(c->out);
-	c->pid = 0;
+	memset(c, 0, sizeof(*c));
 }
 
 /* What of a line of /proc/PID/stat is user and system time, if it is of the

@@ -39,6 +39,7 @@ struct child {
 	pid_t	 pid;		/* 0: none */
 	int	 in;
 	int	 out;		/* does not block */
+	int	 window;	/* set by the caller: it may have started more */
 };
 
 /*
@@ -54,8 +55,9 @@ int child_send(struct child *c, const char *text);
 /* Whether it has ended: *signal is what killed it, or 0.  child_kill() it. */
 int child_ended(const struct child *c, int *signal);
 
-/* End it and what it started; waits for it.  c is none then. */
-void child_kill(struct child *c);
+/* End it and what it started; gently: one that has nothing to do may end by
+ * itself.  Waits for it.  c is none then. */
+void child_kill(struct child *c, int gently);
 
 /* A figure that grows while any process of its group works. */
 uint64_t child_work(const struct child *c);
