@@ -11,8 +11,14 @@
     python3 sim.py | aptee | aplot          # watch it
     APREC_OUT=run.apr python3 sim.py        # or keep it
 
+    for r in aprec.read("run.apr"):         # each record as it was sent
+        if "u" in r:
+            print(r.step, r["t"], r["u"].max())
+
+    state = aprec.State()                   # or what is known by then
     for r in aprec.read("run.apr"):
-        print(r.step, r["t"], r["u"].max())
+        run = state.merge(r)
+        print(run.step, run["t"], run["u"].max())
 
 One file, Python 3.8 or later, the standard library alone.  Arrays of numpy
 and of everything else that has the buffer protocol, __array_interface__ or
@@ -228,7 +234,7 @@ def _buffer(name: str, view: memoryview) -> _Value:
 def _interface(name: str, value: Any, about: Mapping[str, Any]) -> _Value:
     """The array interface of numpy, version 3, of arrays that are packed."""
     typestr, shape = about["typestr"], tuple(about["shape"])
-    size = int(typestr[2:])
+    size = int(typestr[2:]) if typestr[2:].isdigit() else 0
     packed, nbytes = [], size
     for n in reversed(shape):
         packed.insert(0, nbytes)
@@ -676,7 +682,8 @@ class _Flight(NamedTuple):
 
 def _is_small(fields: Mapping[str, Any]) -> bool:
     """Whether copying these costs nothing to speak of."""
-    return sum(getattr(v, "nbytes", 64) for v in fields.values()) <= 4096
+    return sum(8 * len(v) if isinstance(v, (list, tuple, str)) else
+               getattr(v, "nbytes", 8) for v in fields.values()) <= 4096
 
 
 class Writer:
@@ -708,6 +715,7 @@ class Writer:
         self._layout: Optional[_Layout] = None
         self._flight: Optional[_Flight] = None
         self._cut = False           # a publish was interrupted
+        self._deadline: Optional[float] = None  # of the end
         self._names: Any = None     # those of the last publish
         self._sent: "set[str]" = set()
         self._kept: Dict[str, _Value] = {}  # copied, to be sent next
@@ -828,19 +836,18 @@ class Writer:
     def _open(self, out: Any) -> None:
         try:
             self._choose(out)
+            if self._fd is None:
+                return
+            self._regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
+            if self._regular:
+                self._end = self._place()
+            elif os.isatty(self._fd):
+                self._abandon()
+                self._fail(self._where + ": a terminal; records go to a "
+                           "pipe or a file")
         except OSError as e:
-            self._fail("%s: %s" % (self._where, e.strerror or e))
-            return
-        if self._fd is None:
-            return
-        if os.isatty(self._fd):
             self._abandon()
-            self._fail(self._where + ": a terminal; records go to a pipe or "
-                       "a file")
-            return
-        self._regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
-        if self._regular:
-            self._end = self._place()
+            self._fail("%s: %s" % (self._where, e.strerror or e))
 
     def _choose(self, out: Any) -> None:
         if out is None:
@@ -945,11 +952,12 @@ class Writer:
 
     def _complete(self) -> bool:
         """Wait for what is on its way, as long as is right."""
-        deadline = time.monotonic() + self._linger
+        if self._deadline is None:
+            self._deadline = time.monotonic() + self._linger
         if self._newest:
-            done = self._wait(deadline)
+            done = self._wait(self._deadline)
         else:
-            done = self._drain(deadline if self._cut else None)
+            done = self._drain(self._deadline if self._cut else None)
         if not done:
             self._abandon()
             self._fail("%s: the last state was not taken within %g s" %
@@ -1046,8 +1054,9 @@ class Writer:
         while flight is not None and self._fd is not None:
             pieces = flight.rest()
             if not pieces:
-                self._end += flight.total if self._flight is flight else 0
-                self._flight = None
+                if self._flight is flight:
+                    end = self._end + flight.total
+                    self._flight, self._end = None, end
                 break
             if deadline is not None:
                 if not self._ready(deadline):
@@ -1771,7 +1780,8 @@ def read(source: Union[str, int, "os.PathLike[str]", Any] = "-", *,
          history: bool = False, max_record: int = 1 << 34) -> Reader:
     """The records of a recording or stream, as an iterator.
 
-    source is a path, "-" for stdin, a descriptor or a binary file.  What is
+    source is a path, "-" for stdin, a descriptor or a binary file.  A record
+    has what was published at once; a run's last one is often empty.  What is
     damaged is passed over with a DamageWarning that says where, what is of
     a later version with an UnsupportedWarning; records that came before are
     left out.  history=True gives the records that carry the past, too.  A
@@ -1856,8 +1866,8 @@ class State(Mapping[str, Source]):
         state = aprec.State()
         for r in aprec.read("run.apr"):
             state.merge(r)
-            for source in state.values():
-                print(source.name, source.step, source.get("energy"))
+        for source in state.values():
+            print(source.name, source.step, source.get("energy"))
 
     A new run of a source's name replaces the old one once that is final;
     until then it is shown as name#2.  Ranks are in the order of numbers.

@@ -1,0 +1,152 @@
+#!/usr/bin/env python3
+"""heat.py - heat spreading in a rod, computed and published
+
+    python3 scripts/heat.py | aptee | aplot
+
+A rod of half a metre, copper on its left and steel on its right, is
+insulated all around.  Three pieces of it start hot.  Solved is
+
+    rho c T_t = (k T_x)_x,      k T_x = 0 at both ends
+
+on cells of width h, with the heat that flows through each face from one cell
+to the next,
+
+    q[i+1/2] = K[i+1/2] (T[i] - T[i+1]) / h,        K harmonic mean of k
+    T[i] += dt / (rho c[i] h) (q[i-1/2] - q[i+1/2])
+
+It is stable, and keeps T between its first extremes, for
+
+    dt <= min rho c[i] h^2 / (K[i-1/2] + K[i+1/2]),
+
+of which four fifths are taken.  What is always true: what leaves a cell
+enters the next, so "heat", which is published, stays the same to rounding,
+and tells whether the solver is right.
+"""
+import argparse
+import math
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                os.pardir, "format"))
+import aprec  # noqa: E402
+
+try:
+    import numpy as np
+except ImportError:
+    sys.exit("heat.py: needs numpy (Debian: apt install python3-numpy; "
+             "elsewhere: pip install numpy)")
+
+LENGTH = 0.5                    # m
+ROOM = 20.0                     # degC
+COPPER = 401.0, 3.45e6          # k in W/(m K), rho c in J/(m3 K)
+STEEL = 50.0, 3.76e6
+
+
+class Rod:
+    """The temperatures of the cells, and how to go on by one step."""
+
+    def __init__(self, cells):
+        self.h = LENGTH / cells                         # m
+        self.x = (np.arange(cells) + 0.5) * self.h      # m
+        left = self.x < LENGTH / 2
+        k = np.where(left, COPPER[0], STEEL[0])
+        self.capacity = np.where(left, COPPER[1], STEEL[1])
+        self.K = 2 * k[:-1] * k[1:] / (k[:-1] + k[1:])  # W/(m K), of faces
+        both = np.append(self.K, 0) + np.insert(self.K, 0, 0)
+        self.dt = 0.8 * np.min(self.capacity * self.h**2 / both)    # s
+        self.T = np.full(cells, ROOM)                   # degC
+        for middle, width, T in ((0.08, 0.04, 500), (0.23, 0.02, 300),
+                                 (0.40, 0.06, 400)):
+            self.T[np.abs(self.x - middle) < width / 2] = T
+        self.q = np.zeros(cells + 1)                    # W/m2; none at ends
+
+    def step(self):
+        self.q[1:-1] = self.K * (self.T[:-1] - self.T[1:]) / self.h
+        self.T += self.dt / self.h * (self.q[:-1] - self.q[1:]) / \
+            self.capacity
+
+    def heat(self):
+        """Above room temperature, in kJ for each m2 of cross section."""
+        return math.fsum(self.capacity * (self.T - ROOM)) * self.h / 1e3
+
+
+def describe(out):
+    """What is known of the fields, said once."""
+    out.describe("x", units="m", label="position", dims="x")
+    out.describe("T", units="degC", label="temperature", dims="x")
+    out.describe("t", units="s", label="time")
+    out.describe("hottest", units="degC", label="highest temperature")
+    out.describe("heat", units="kJ/m2", label="heat")
+
+
+def publish(out, rod, step, **more):
+    out.publish(step=step, t=step * rod.dt, T=rod.T, hottest=rod.T.max(),
+                heat=rod.heat(), **more)
+
+
+def run(rod, out, options):
+    """Until all steps are made or somebody asks to stop.
+
+    The clock decides when to publish, unless a number of steps was given:
+    60 pictures a second are all that eyes want, and cost next to nothing.
+    """
+    begun = told = shown = time.monotonic()
+    first = rod.heat()
+    step = 0
+    # The coordinate never changes: only the first record has it.
+    publish(out, rod, 0, x=rod.x)
+    try:
+        while step < options.n and not out.stopped:
+            rod.step()
+            step += 1
+            now = time.monotonic()
+            if (step == options.n or (
+                    step % options.e == 0 if options.e else
+                    now - shown >= 1 / 60)):
+                publish(out, rod, step)
+                shown = now
+            if not options.q and now - told >= 2:
+                print("step %d, t = %.1f s, hottest %.1f degC, heat off by "
+                      "%.1e" % (step, step * rod.dt, rod.T.max(),
+                                rod.heat() / first - 1))
+                told = now
+    finally:
+        took = time.monotonic() - begun
+        print("heat.py: %d steps, t = %.1f s, %.0f steps/s" %
+              (step, step * rod.dt, step / took if took else 0),
+              file=sys.stderr)
+
+
+def count(text):
+    n = int(text)
+    if n < 1:
+        raise ValueError
+    return n
+
+
+def main():
+    p = argparse.ArgumentParser(
+        description="Heat spreading in a rod; publishes records.")
+    p.add_argument("-e", metavar="every", type=count,
+                   help="publish every so many steps (60 times a second)")
+    p.add_argument("-n", metavar="steps", type=count, default=2000000,
+                   help="steps to compute (2000000)")
+    p.add_argument("-q", action="store_true", help="print no progress")
+    p.add_argument("-x", metavar="cells", type=count, default=500,
+                   help="cells of the rod (500)")
+    options = p.parse_args()
+    if options.x < 20:
+        p.error("at least 20 cells")
+    with aprec.open() as out:
+        describe(out)
+        try:
+            run(Rod(options.x), out, options)
+        except KeyboardInterrupt:
+            return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
