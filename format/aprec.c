@@ -39,6 +39,7 @@
 
 #define EXIT_LOSS	2	/* something was passed over; nothing found */
 #define MEMORY		((size_t)1 << 30)	/* -m of ls, csv, json */
+#define RECORD_SHARE	2	/* of it one record may have at most */
 #define BLOCK_MEMORY	((size_t)256 << 20)	/* -m of text */
 #define MEMORY_MIN	(1 << 20)
 #define PIECE		65536
@@ -793,7 +794,7 @@ one_input(struct pool *pool, const char *name)
 		in.failed = 1;
 		return;
 	}
-	if ((rs.reader = reader_new(pool, APREC_RECORD_MAX)) == NULL)
+	if ((rs.reader = reader_new(pool, in.memory / RECORD_SHARE)) == NULL)
 		err(1, NULL);
 	if (read_records(&rs, fd) == -1)
 		in.failed = 1;

@@ -54,6 +54,10 @@ put_float(struct buffer *b, double v, int is_float, enum style style)
 		    isnan(v) ? "NaN" : v < 0 ? "-Inf" : "Inf");
 		return;
 	}
+	if (v == 0 && signbit(v)) {		/* -0 is a whole number: 0 */
+		buffer_puts(b, "-0.0");
+		return;
+	}
 	for (; digits <= most; digits++) {
 		snprintf(text, sizeof(text), "%.*g", digits, v);
 		if (is_float ? strtof(text, NULL) == (float)v :
@@ -484,6 +488,8 @@ json_text(struct buffer *b, const char *s, size_t len)
 			n = 1;
 		} else if (c == '"' || c == '\\')
 			buffer_printf(b, "\\%c", (int)c);
+		else if (c == '\n' || c == '\t')
+			buffer_puts(b, c == '\n' ? "\\n" : "\\t");
 		else if (is_safe(s + i, n))
 			buffer_put(b, s + i, n);
 		else if (c < 0x10000)
@@ -605,14 +611,15 @@ show_json(struct show *s, struct buffer *b, const struct record *r)
 			return -1;
 	}
 	buffer_puts(b, "}");
-	for (i = 0, comma = ",\"about\":{"; s->about && i < chosen(s, r); i++) {
+	buffer_puts(b, s->about ? ",\"about\":{" : "");
+	for (i = 0, comma = ""; s->about && i < chosen(s, r); i++) {
 		if ((f = choice(s, r, i)) == NULL)
 			continue;
 		buffer_puts(b, comma);
 		comma = ",";
 		json_about(b, f);
 	}
-	buffer_puts(b, s->about && comma[1] == '\0' ? "}}\n" : "}\n");
+	buffer_puts(b, s->about ? "}}\n" : "}\n");
 	return is_full(s, b);
 }
 
