@@ -16,6 +16,7 @@
 
 #define LABEL_MOST	48	/* characters of a label */
 #define KEY_MOST	28	/* of a curve's name in the key */
+#define KEY_SPACE	8	/* what stands around a name there */
 #define FEW		60	/* points up to which they are marked */
 #define CHUNK		2048
 #define BLOCKS		4	/* shades where there are no colours */
@@ -160,6 +161,7 @@ put_title(struct drawing *d, const struct curve *c)
 	const struct panel *p = d->panel;
 	struct buffer line = { 0 }, *b = &d->g->sheet.plot;
 	const char *text;
+	double room;
 
 	if (p->ncurves < 2) {
 		buffer_puts(b, " notitle");
@@ -167,8 +169,11 @@ put_title(struct drawing *d, const struct curve *c)
 	}
 	key_name(p, c, &line);
 	text = buffer_text(&line);
+	/* gnuplot warns when a name does not fit. */
+	room = (d->box.right - d->box.left) / d->g->m.hchar - KEY_SPACE;
 	buffer_puts(b, " title ");
-	escape_quoted(b, text, strlen(text), LABEL_MOST);
+	escape_quoted(b, text, strlen(text), room < 2 ? 2 : room < LABEL_MOST ?
+	    (size_t)room : LABEL_MOST);
 	buffer_puts(b, " noenhanced");
 	buffer_free(&line);
 }
@@ -191,8 +196,8 @@ key_rows(struct drawing *d, double width)
 		most = w > most ? w : most;
 	}
 	buffer_free(&line);
-	cols = (unsigned)fmax(1, floor(width / ((double)(most + 7) *
-	    d->g->m.hchar)));
+	cols = (unsigned)fmax(1, floor(width / ((double)(most +
+	    KEY_SPACE) * d->g->m.hchar)));
 	return (p->ncurves + cols - 1) / cols;
 }
 
@@ -284,6 +289,16 @@ place(struct drawing *d, double lo, double hi)
 		margins.top = 2;
 	d->box = layout_inside(&d->cell, &margins, text ? 0 :
 	    draw_aspect(d->panel));
+	/* Where there is no room, the names go over the edge. */
+	if (d->box.right - d->box.left < 4 * h) {
+		d->box.left = d->cell.left + (d->cell.right - d->cell.left) / 4;
+		d->box.right = d->cell.right - 2 * h;
+	}
+	if (d->box.top - d->box.bottom < 2 * v) {
+		d->box.bottom = d->cell.bottom + (d->cell.top -
+		    d->cell.bottom) / 4;
+		d->box.top = d->cell.top - v;
+	}
 	if (text) {
 		d->box.left = ceil(d->box.left);
 		d->box.right = floor(d->box.right);
@@ -327,10 +342,9 @@ put_key(struct drawing *d)
 		return;
 	}
 	buffer_printf(b, "set key at screen %.6f, screen %.6f center bottom "
-	    "horizontal Left reverse noenhanced samplen 1.5 width 1 "
-	    "maxrows %u\n", (d->box.left + d->box.right) / 2 / g->m.width,
-	    (d->box.top + 0.25 * g->m.vchar) / g->m.height,
-	    key_rows(d, d->box.right - d->box.left));
+	    "horizontal Left reverse noenhanced samplen 1.5 width 1\n",
+	    (d->box.left + d->box.right) / 2 / g->m.width,
+	    (d->box.top + 0.25 * g->m.vchar) / g->m.height);
 }
 
 /* Names of the axes; in text terminals y's stands above the plot. */

@@ -1,6 +1,7 @@
 /*
  * escape.c - texts of records made safe for people, terminals and gnuplot
  */
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -69,8 +70,22 @@ count(const char *s, size_t len, size_t max)
 	return chars;
 }
 
+/* How a text is put: as it is, in single quotes, or in double ones. */
+enum form { PLAIN, SINGLE, DOUBLE };
+
 static void
-put(struct buffer *b, const char *s, size_t len, size_t max, int quoted)
+put_character(struct buffer *b, const char *s, size_t n, enum form form)
+{
+	unsigned char c = (unsigned char)*s;
+
+	if (form == DOUBLE && c < 0x80 && c != ' ' && !isalnum(c))
+		buffer_printf(b, "\\%03o", c);
+	else
+		buffer_put(b, s, n);
+}
+
+static void
+put(struct buffer *b, const char *s, size_t len, size_t max, enum form form)
 {
 	const char *out;
 	size_t at = 0, n, i, left;
@@ -80,9 +95,7 @@ put(struct buffer *b, const char *s, size_t len, size_t max, int quoted)
 	left = cut && max > 0 ? max - 1 : max;
 	for (i = 0; at < len && i < left; i++) {
 		at += next(s + at, len - at, &out, &n);
-		buffer_put(b, out, n);
-		if (quoted && *out == '\'')
-			buffer_put(b, out, n);
+		put_character(b, out, n, form);
 	}
 	if (cut && max > 0)
 		buffer_puts(b, ELLIPSIS);
@@ -91,26 +104,41 @@ put(struct buffer *b, const char *s, size_t len, size_t max, int quoted)
 void
 escape_text(struct buffer *b, const char *s, size_t len, size_t max)
 {
-	put(b, s, len, max, 0);
+	put(b, s, len, max, PLAIN);
+}
+
+/* The form for a string, and its quote into *quote. */
+static enum form
+form_of(const char *s, size_t len, const char **quote)
+{
+	int single = memchr(s, '\'', len) == NULL;
+
+	*quote = single ? "'" : "\"";
+	return single ? SINGLE : DOUBLE;
 }
 
 void
 escape_quoted(struct buffer *b, const char *s, size_t len, size_t max)
 {
-	buffer_puts(b, "'");
-	put(b, s, len, max, 1);
-	buffer_puts(b, "'");
+	const char *quote;
+	enum form form = form_of(s, len, &quote);
+
+	buffer_puts(b, quote);
+	put(b, s, len, max, form);
+	buffer_puts(b, quote);
 }
 
 void
 escape_value(struct buffer *b, const char *s, size_t len, size_t max)
 {
+	const char *quote;
+	enum form form = form_of(s, len, &quote);
 	size_t at = 0;
 
 	while (at < len && strchr(" \t\r\n\f\v", s[at]) != NULL && s[at] != 0)
 		at++;
-	buffer_puts(b, "'");
-	put(b, s, at, max, 1);
+	buffer_puts(b, quote);
+	put(b, s, at, max, form);
 	if (at < len && (s[at] == '<' || s[at] == '|' ||
 	    (s[at] == '-' && at + 1 == len))) {
 		buffer_puts(b, s[at] == '<' ? "\xe2\x80\xb9" :
@@ -118,8 +146,8 @@ escape_value(struct buffer *b, const char *s, size_t len, size_t max)
 		at++;
 	}
 	if (max > at)
-		put(b, s + at, len - at, max - at, 1);
-	buffer_puts(b, "'");
+		put(b, s + at, len - at, max - at, form);
+	buffer_puts(b, quote);
 }
 
 size_t

@@ -21,8 +21,12 @@
 void escape_text(struct buffer *b, const char *s, size_t len, size_t max);
 
 /*
- * The same as a gnuplot string in single quotes.  In these gnuplot gives no
- * character a meaning but the quote itself, which is doubled.
+ * The same as a gnuplot string.  It stands in single quotes, in which
+ * gnuplot gives no character a meaning but the quote itself.  A text with
+ * that (doubling it fails where it comes first) stands in double quotes, and
+ * there only letters, digits, spaces and what is not ASCII stand for
+ * themselves, all else is octal: no backquote or backslash of the text's is
+ * there to be found.
  */
 void escape_quoted(struct buffer *b, const char *s, size_t len, size_t max);
 

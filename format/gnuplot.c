@@ -43,7 +43,7 @@ static const struct kind {
 	    13 },
 	{ "dumb", "", "", "", 1, 0, 79, 24, 1, 1 },
 	{ "block", "", "", "", 1, 0, 79, 24, 1, 1 },
-	{ "", "", "", "", 0, 0, 800, 600, 9, 18 }
+	{ "", "", "", "", 0, 0, 800, 600, 9.5, 19 }
 };
 
 static const struct kind *
@@ -356,7 +356,7 @@ put_labels(struct gnuplot *g, struct state *st, const char *status)
 static unsigned
 most_panels(const struct gnuplot *g)
 {
-	double w = g->text ? 36 : 28, h = g->text ? 8 : 9, n;
+	double w = g->text ? 36 : 28, h = g->text ? 10 : 9, n;
 
 	n = fmax(1, floor(g->m.width / g->m.hchar / w)) *
 	    fmax(1, floor(g->m.height / g->m.vchar / h));

@@ -87,6 +87,30 @@ block(struct sheet *s, size_t from, size_t n, size_t cols, size_t lines)
 	buffer_puts(b, "APLOT_END\n");
 }
 
+/* A grid as a block of x, y, value: a matrix would not take NaN in silence. */
+static void
+grid_block(struct sheet *s, size_t from, const struct sheet_grid *g)
+{
+	struct buffer *b = &s->text;
+	double v;
+	uint64_t i, j;
+
+	buffer_printf(b, "$APLOT_%u << APLOT_END\n", ++s->blocks);
+	for (j = 0; j < g->ny && !s->own.failed; j++) {
+		for (i = 0; i < g->nx; i++) {
+			memcpy(&v, s->own.p + from + (j * g->nx + i) *
+			    sizeof(v), sizeof(v));
+			buffer_number(b, g->x0 + (double)i * g->dx);
+			buffer_puts(b, " ");
+			buffer_number(b, g->y0 + (double)j * g->dy);
+			buffer_puts(b, " ");
+			buffer_number(b, v);
+			buffer_puts(b, "\n");
+		}
+	}
+	buffer_puts(b, "APLOT_END\n");
+}
+
 void
 sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols)
 {
@@ -170,16 +194,8 @@ sheet_grid(struct sheet *s, size_t from, const struct sheet_grid *g)
 		    APREC_F64, g, "");
 		return;
 	}
-	block(s, from, n, (size_t)g->nx, 0);
-	buffer_printf(b, "$APLOT_%u matrix using (", s->blocks);
-	buffer_number(b, g->x0);
-	buffer_puts(b, "+$1*");
-	buffer_number(b, g->dx);
-	buffer_puts(b, "):(");
-	buffer_number(b, g->y0);
-	buffer_puts(b, "+$2*");
-	buffer_number(b, g->dy);
-	buffer_puts(b, "):3");
+	grid_block(s, from, g);
+	buffer_printf(b, "$APLOT_%u using 1:2:3", s->blocks);
 }
 
 void
