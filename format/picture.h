@@ -90,6 +90,43 @@ double draw_aspect(const struct panel *p);
 /* One panel: its settings, its plot, its part of the answer. */
 void draw_panel(struct drawing *d);
 
+/*
+ * What curves.c and planes.c draw with.  First place the box, knowing the
+ * numbers from lo to hi that will stand beside the y axis or the colours;
+ * then the settings, the plot, and the answer.
+ */
+void draw_place(struct drawing *d, double lo, double hi);
+void draw_settings(struct drawing *d);
+void draw_answer(struct drawing *d);
+/* The panel shows one line of text alone: the first field's name and why. */
+void draw_without(struct drawing *d, const char *why);
+/* The columns that the panel will, as far as is known, be drawn on, when its
+ * x axis is to reach from lo to hi. */
+struct thin_columns draw_expect(struct drawing *d, double lo, double hi);
+/* Have the axes reach so far, without setting them; an element of the plot. */
+void draw_reach(struct drawing *d, double xlo, double xhi, double ylo,
+    double yhi);
+/* Names, as they come from the records, into a buffer. */
+void draw_name(struct buffer *b, const struct field *f, const char *where);
+void draw_units(struct buffer *b, const struct field *f);
+void draw_y_name(const struct panel *p, struct buffer *line);
+void draw_axis_name(const struct curve *c, unsigned dim,
+    const struct view *coordinate, struct buffer *line);
+/* "set what 'line'", made safe, at most width wide; line is emptied. */
+void draw_text(struct drawing *d, const char *what, struct buffer *line,
+    double width);
+/* A curve's title, or notitle. */
+void draw_title(struct drawing *d, const struct curve *c);
+/* Append a row to the data. */
+void draw_row(struct buffer *b, double x, double y);
+/* Widen lo to hi by v, if v can be drawn. */
+void draw_widen(double *lo, double *hi, double v);
+
+void curves_lines(struct drawing *d);
+void curves_history(struct drawing *d);
+void planes_image(struct drawing *d);
+void planes_places(struct drawing *d);
+
 /* Script (-f): variables and macros, then the script. */
 struct script *script_new(const struct gnuplot_options *o);
 void script_free(struct script *s);
