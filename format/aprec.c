@@ -88,45 +88,44 @@ usage(FILE *to, int status)
 
 /* A number with K, M, G behind it. */
 static size_t
-size_option(const char *text)
+size_option(const char *arg)
 {
 	static const char letters[] = "KMG";
 	char digits[24];
 	const char *why = NULL, *p;
-	size_t len = strlen(text);
+	size_t len = strlen(arg);
 	long long v;
 	int shift = 0;
 
-	if (len > 0 && (p = strchr(letters, text[len - 1] & ~0x20)) != NULL) {
+	if (len > 0 && (p = strchr(letters, arg[len - 1] & ~0x20)) != NULL) {
 		shift = 10 * (int)(p - letters + 1);
 		len--;
 	}
 	if (len >= sizeof(digits))
 		len = 0;
-	memcpy(digits, text, len);
+	memcpy(digits, arg, len);
 	digits[len] = '\0';
 	v = strtonum(digits, 1, LLONG_MAX >> shift, &why);
 	if (why != NULL || (v << shift) < MEMORY_MIN ||
 	    (unsigned long long)(v << shift) > SIZE_MAX / 2)
-		errx(1, "-m %s: not a size of 1M or more, such as 256M", text);
+		errx(1, "-m %s: not a size of 1M or more, such as 256M", arg);
 	return (size_t)(v << shift);
 }
 
 /* a,b,c taken apart in place; the number of names. */
 static size_t
-list_option(char *text, const char ***list)
+list_option(char *arg, const char ***list)
 {
-	const char **names;
 	size_t n = 1, i;
 	char *p;
 
-	for (p = text; *p != '\0'; p++)
+	for (p = arg; *p != '\0'; p++)
 		n += *p == ',';
-	if ((names = calloc(n, sizeof(*names))) == NULL)
+	free(*list);
+	if ((*list = calloc(n, sizeof(**list))) == NULL)
 		err(1, NULL);
 	for (i = 0; i < n; i++)
-		names[i] = strsep(&text, ",");
-	*list = names;
+		(*list)[i] = strsep(&arg, ",");
 	return n;
 }
 
@@ -190,7 +189,8 @@ struct source {
 static struct text *text;
 static struct source source;
 static int verbose;
-static int quiet_hint;		/* the hint on buffering has been given */
+static const char **column_names, **column_units;	/* -n, -u */
+static int hinted;		/* at buffering */
 static uint64_t text_rows;	/* told by -v so far */
 
 static int64_t
@@ -309,13 +309,13 @@ static void
 tell_names(const char *name)
 {
 	static char *last;
-	const char *names = text_names(text);
+	const char *found = text_names(text);
 
-	if (names[0] == '\0' || (last != NULL && strcmp(last, names) == 0))
+	if (found[0] == '\0' || (last != NULL && strcmp(last, found) == 0))
 		return;
 	free(last);
-	last = strdup(names);
-	warnx("%s: columns: %s", name, names);
+	last = strdup(found);
+	warnx("%s: columns: %s", name, found);
 }
 
 static void
@@ -346,7 +346,7 @@ wait_for_line(int fd, const char *name, const struct timespec *last)
 	struct timespec t;
 	int64_t left;
 
-	while (!quiet && !quiet_hint) {
+	while (!quiet && !hinted) {
 		clock_gettime(CLOCK_MONOTONIC, &t);
 		left = SILENCE * 1000 - (t.tv_sec - last->tv_sec) * 1000 -
 		    (t.tv_nsec - last->tv_nsec) / 1000000;
@@ -359,7 +359,7 @@ wait_for_line(int fd, const char *name, const struct timespec *last)
 		    "\"stdbuf -oL program\" (C), PYTHONUNBUFFERED=1 (Python) "
 		    "or\nGFORTRAN_UNBUFFERED_PRECONNECTED=y (gfortran).",
 		    name, SILENCE);
-		quiet_hint = 1;
+		hinted = 1;
 	}
 }
 
@@ -532,8 +532,8 @@ text_options(int argc, char **argv, struct text_options *o,
 			o->memory = size_option(optarg);
 			break;
 		case 'n':
-			o->nnames = list_option(optarg,
-			    (const char ***)&o->names);
+			o->nnames = list_option(optarg, &column_names);
+			o->names = column_names;
 			break;
 		case 'p':
 			per = (int)per_option(optarg);
@@ -548,8 +548,8 @@ text_options(int argc, char **argv, struct text_options *o,
 			o->time = optarg;
 			break;
 		case 'u':
-			o->nunits = list_option(optarg,
-			    (const char ***)&o->units);
+			o->nunits = list_option(optarg, &column_units);
+			o->units = column_units;
 			break;
 		case 'v':
 			verbose = 1;
@@ -592,6 +592,11 @@ text_main(int argc, char **argv)
 	publish(0, APREC_FINAL, now());
 	status = tell_text();
 	text_free(text);
+	free(source.fields);
+	free(source.attrs);
+	free(source.buf);
+	free(column_names);
+	free(column_units);
 	return failed ? 1 : status;
 }
 
@@ -605,6 +610,7 @@ static struct {
 	const char	*source;	/* a pattern; NULL: all */
 	uint64_t	 first, last;	/* seq */
 	struct show	 show;
+	const char	**names;	/* -n */
 	struct buffer	 out;
 	int		(*put)(const struct record *r);
 	int		 failed;	/* an input could not be read */
@@ -822,8 +828,8 @@ record_options(int argc, char **argv, const char *letters)
 			in.memory = size_option(optarg);
 			break;
 		case 'n':
-			in.show.nnames = list_option(optarg,
-			    (const char ***)&in.show.names);
+			in.show.nnames = list_option(optarg, &in.names);
+			in.show.names = in.names;
 			break;
 		case 'q':
 			quiet = 1;
@@ -861,6 +867,7 @@ show_records(int argc, char **argv, const char *letters,
 		one_input(&pool, argv[i]);
 	pool_trim(&pool);
 	buffer_free(&in.out);
+	free(in.names);
 	return in.failed ? 1 : in.losses > 0 ? EXIT_LOSS : 0;
 }
 
