@@ -682,8 +682,11 @@ class _Flight(NamedTuple):
 
 def _is_small(fields: Mapping[str, Any]) -> bool:
     """Whether copying these costs nothing to speak of."""
-    return sum(8 * len(v) if isinstance(v, (list, tuple, str)) else
-               getattr(v, "nbytes", 8) for v in fields.values()) <= 4096
+    size = 0
+    for v in fields.values():
+        n = getattr(v, "nbytes", None)      # of numpy and memoryviews
+        size += 8 * len(v) if n is None and hasattr(v, "__len__") else n or 8
+    return size <= 4096
 
 
 class Writer:

@@ -434,6 +434,8 @@ for i in range(1, 2001):
     out.publish(step=i, u=u)
 out.publish(y=grid)
 out.publish(step=2001, u=u)
+u[0] = u[-1] = 2002
+out.publish(step=2002, u=u)
 print('done', flush=True)
 """, {"APREC_POLICY": "newest"}, stdout=subprocess.PIPE)
     eq(p.stderr.readline(), b"done\n")
@@ -446,11 +448,41 @@ print('done', flush=True)
     for s in r:
         state.merge(s)
     last, = state.values()
-    eq((last.step, last["u"][0], last["u"][99999]), (2001, 2000, 2000))
+    eq((last.step, last["u"][0], last["u"][99999]), (2002, 2002, 2002))
     eq(len(last["x"]), 50000)
     eq(len(last["y"]), 50000)
     eq(last.final, True)
-    eq(last.seq, 2005)
+    eq(last.seq, 2006)
+
+
+def only_once():
+    """what is published once is never skipped, nor kept to the end"""
+    for env in {"APREC_POLICY": "newest"}, {"APREC_RATE": "2"}:
+        p = start("""
+out = aprec.open()
+for i in range(60):
+    out.publish(step=i, u=bytes(500000))
+    if i % 20 == 10:
+        out.publish(x=i, y=bytes(10000))
+    time.sleep(0.005)
+time.sleep(0.6)
+out.publish(step=60, u=bytes(10))
+sys.stdin.read()
+os._exit(0)
+""", env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        data, until, seen = b"", time.monotonic() + LIMIT / 2, []
+        while 50 not in seen and time.monotonic() < until:
+            if select.select([p.stdout], [], [], 0.9)[0]:
+                data += os.read(p.stdout.fileno(), 65536)
+            elif "APREC_RATE" in env:
+                break
+            if "APREC_RATE" not in env:
+                time.sleep(0.01)
+            r = records(data, False)
+            seen = [s["x"] for s in r if "x" in s]
+        out, err = p.communicate(timeout=LIMIT)
+        eq((seen[-1], err), (50, b""), repr(env))
+        eq(len(r) < 60, True, "%d records" % len(r))
 
 
 def newest_freed():
