@@ -683,22 +683,6 @@ watch_gnuplot(struct aplot *a, int64_t now)
 	}
 }
 
-static void
-check_gnuplot(struct aplot *a)
-{
-	struct driver *d = &a->d;
-	int sig;
-
-	if (d->phase == DOWN || !child_ended(&d->child, &sig))
-		return;
-	if (sig != 0)
-		tell_once(a, "gnuplot was killed (%s): started again",
-		    strsignal(sig));
-	else
-		tell_once(a, "gnuplot ended: started again");
-	lose_gnuplot(a);
-}
-
 /* Whether gnuplot says that there is no display for its window. */
 static int
 no_display(const char *line)
@@ -1618,6 +1602,7 @@ hear(struct aplot *a, int flush)
 		case REPLY_MORE:
 			return;
 		case REPLY_OURS:
+			flush = 1;	/* nothing held belongs behind it */
 			our_line(a, r.text);
 			break;
 		case REPLY_ERROR:
@@ -1652,6 +1637,26 @@ listen_gnuplot(struct aplot *a)
 	child_kill(&d->child, 0);
 	d->phase = DOWN;
 	a->redraw = 1;
+}
+
+static void
+check_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	int sig;
+
+	if (d->phase == DOWN || !child_ended(&d->child, &sig))
+		return;
+	listen_gnuplot(a);	/* its last words */
+	if (d->phase == DOWN)
+		return;
+	hear(a, 1);
+	if (sig != 0)
+		tell_once(a, "gnuplot was killed (%s): started again",
+		    strsignal(sig));
+	else
+		tell_once(a, "gnuplot ended: started again");
+	lose_gnuplot(a);
 }
 
 /*
