@@ -68,7 +68,7 @@ struct input {
 	unsigned	 number;
 	struct aptee	*aptee;
 	struct reader	*reader;	/* this and all below: the lock */
-	uint64_t	 base;		/* byte at which the reader began */
+	size_t		 want;		/* memory to make for it */
 	uint64_t	 records;
 	uint64_t	 text;		/* lines before the first one */
 	uint64_t	 lost;		/* bytes passed over, */
@@ -288,6 +288,18 @@ write_all(int fd, struct iovec *iov, int n, size_t *done)
  * Memory
  */
 
+static void
+input_evicted(struct input *in, size_t n)
+{
+	struct aptee *a = in->aptee;
+
+	if (in->evicted == 0)
+		say(a, "%s: memory is full (-m %zu): newest records given up",
+		    in->name, a->pool.limit);
+	in->evicted += n;
+	a->status |= 2;
+}
+
 /*
  * Free want bytes of the pool; with the lock.  0 when there is nothing to
  * give up: what is left is being received and written.
@@ -302,11 +314,7 @@ make_room(struct aptee *a, size_t want)
 		return 1;
 	if ((n = store_evict(a->store, want, &from)) == 0)
 		return 0;
-	if (a->inputs[from].evicted == 0)
-		say(a, "%s: memory is full (-m %zu): newest records given up",
-		    a->inputs[from].name, a->pool.limit);
-	a->inputs[from].evicted += n;
-	a->status |= 2;
+	input_evicted(&a->inputs[from], n);
 	return 1;
 }
 
@@ -373,7 +381,6 @@ input_lost(struct input *in, uint64_t at, uint64_t bytes, const char *why)
 {
 	const char *hint = "";
 
-	at += in->base;
 	in->lost += bytes;
 	in->aptee->status |= 2;
 	if (in->losses == 0 || at != in->lost_to) {
@@ -397,33 +404,20 @@ input_refused(struct input *in, const struct record *r, uint64_t *count,
 }
 
 /*
- * There is no memory for what is coming: wait for some or make some.  Where
- * all is being received and written, pass over what this input has so far.
+ * There is no memory for what is coming: wait for some or make some.  0 when
+ * there is none to be had, since all is being received and written.
  */
 static int
 input_room(struct input *in)
 {
 	struct aptee *a = in->aptee;
-	uint64_t want = reader_partial(in->reader) * 2;
-	struct reader *fresh;
+	size_t want = reader_wants(in->reader);
 
-	if (a->quit)
-		return 0;
-	if (is_ahead(a)) {
+	if (!a->quit && is_ahead(a)) {
 		wait_for_room(a);
 		return 1;
 	}
-	if (make_room(a, want > ROOM ? (size_t)want : ROOM))
-		return 1;
-	fresh = reader_new(&a->pool, a->pool.limit / 4);
-	if (fresh == NULL)
-		return 0;
-	input_lost(in, reader_offset(in->reader), want / 2,
-	    "memory is full (-m)");
-	in->base += reader_offset(in->reader) + want / 2;
-	reader_free(in->reader);
-	in->reader = fresh;
-	return 1;
+	return !a->quit && make_room(a, want > ROOM ? want : ROOM);
 }
 
 static void
@@ -451,6 +445,7 @@ input_record(struct input *in, struct record *r, int64_t now)
 		    STATE_SOURCES_MAX);
 		break;
 	case STATE_FAILED:
+		input_evicted(in, 1 + (size_t)r->train);
 		break;
 	}
 }
@@ -481,7 +476,7 @@ input_records(struct input *in, enum reader_event (*next)(struct reader *,
 			break;
 		case READER_FAILED:
 			if (!input_room(in))
-				return;
+				reader_give_up(in->reader);
 			break;
 		}
 	}
@@ -516,6 +511,7 @@ static int
 input_loop(struct input *in)
 {
 	struct aptee *a = in->aptee;
+	char scratch[ROOM / 4];
 	size_t room;
 	ssize_t n;
 	void *p;
@@ -523,10 +519,12 @@ input_loop(struct input *in)
 
 	while (!a->quit) {
 		if ((p = reader_space(in->reader, &room)) == NULL) {
-			if (!input_room(in))
-				break;
-			continue;
+			if (input_room(in))
+				continue;
+			p = scratch;	/* the run must not wait for it */
+			room = sizeof(scratch);
 		}
+		in->want = ROOM / 2;
 		pthread_mutex_unlock(&a->lock);
 		n = read_some(in->fd, p, room);
 		e = errno;
@@ -534,7 +532,10 @@ input_loop(struct input *in)
 		errno = e;
 		if (n <= 0)
 			return (int)n;
-		reader_fill(in->reader, (size_t)n);
+		if (p == scratch)
+			reader_skip(in->reader, (size_t)n);
+		else
+			reader_fill(in->reader, (size_t)n);
 		input_records(in, reader_next);
 		outputs_wake(a);
 		while (is_ahead(a))
@@ -1385,6 +1386,7 @@ input_open(struct aptee *a, struct input *in, const char *path)
 	struct stat sb;
 
 	in->aptee = a;
+	in->want = ROOM / 2;
 	in->fd = -1;
 	in->name = strcmp(path, "-") == 0 ? "(stdin)" : path;
 	if (strcmp(path, "-") == 0)

@@ -17,6 +17,8 @@
 #define TABLES		64		/* tables kept to be met again */
 #define RUNS		2048		/* twice the runs kept; a power of 2 */
 
+static const char no_memory[] = "no memory for it";
+
 enum stage {
 	SEEK,		/* looking for the magic */
 	HEAD,		/* header and table not yet checked */
@@ -211,13 +213,8 @@ is_banner(struct reader *r, const uint8_t *p, size_t n)
 }
 
 static void
-lose(struct reader *r, size_t n, const char *why)
+count_lost(struct reader *r, size_t n, const char *why)
 {
-	if (n == 0)
-		return;
-	if (r->banner && (r->offset + n > BANNER ||
-	    !is_banner(r, r->block->bytes + r->parse, n)))
-		r->banner = 0;
 	if (!r->banner)
 		r->sure = 0;
 	if (r->lost == 0) {
@@ -225,8 +222,19 @@ lose(struct reader *r, size_t n, const char *why)
 		r->lost_why = why;
 	}
 	r->lost += n;
-	r->parse += n;
 	r->offset += n;
+}
+
+static void
+lose(struct reader *r, size_t n, const char *why)
+{
+	if (n == 0)
+		return;
+	if (r->banner && (r->offset + n > BANNER ||
+	    !is_banner(r, r->block->bytes + r->parse, n)))
+		r->banner = 0;
+	count_lost(r, n, why);
+	r->parse += n;
 }
 
 static enum reader_event
@@ -546,7 +554,7 @@ reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
 	const char *why = NULL;
 
 	if (r->block == NULL)
-		return READER_MORE;
+		return r->lost > 0 ? report(r, loss) : READER_MORE;
 	for (;;) {
 		if (r->stage == SEEK) {
 			if (!seek_magic(r))
@@ -579,6 +587,31 @@ reader_end(struct reader *r, struct record **rec, struct reader_loss *loss)
 {
 	r->ended = 1;
 	return reader_next(r, rec, loss);
+}
+
+void
+reader_give_up(struct reader *r)
+{
+	r->banner = 0;
+	if (r->block != NULL)
+		leave(r, r->fill - r->parse, no_memory);
+}
+
+void
+reader_skip(struct reader *r, size_t n)
+{
+	reader_give_up(r);
+	count_lost(r, n, no_memory);
+}
+
+size_t
+reader_wants(const struct reader *r)
+{
+	if (!has_room(r))
+		return block_size(r);
+	if (r->stage == HEAD)		/* a table as it is kept */
+		return 8 * ((size_t)r->head.table + 1024);
+	return (size_t)r->head.length + RECORD_UNIT;
 }
 
 uint64_t

@@ -82,6 +82,17 @@ enum reader_event reader_next(struct reader *r, struct record **rec,
 enum reader_event reader_end(struct reader *r, struct record **rec,
     struct reader_loss *loss);
 
+/* Pass over all that was fed and not handed out, since there is no memory for
+ * it: reader_next() reports it. */
+void reader_give_up(struct reader *r);
+
+/* The caller has passed over the n bytes of the stream that come next. */
+void reader_skip(struct reader *r, size_t n);
+
+/* Bytes that a reader whose reader_space() or reader_next() has failed wants
+ * from the pool. */
+size_t reader_wants(const struct reader *r);
+
 /* Byte of the stream behind the last record or report. */
 uint64_t reader_offset(const struct reader *r);
 
