@@ -68,7 +68,6 @@ struct input {
 	unsigned	 number;
 	struct aptee	*aptee;
 	struct reader	*reader;	/* this and all below: the lock */
-	size_t		 want;		/* memory to make for it */
 	uint64_t	 records;
 	uint64_t	 text;		/* lines before the first one */
 	uint64_t	 lost;		/* bytes passed over, */
@@ -524,7 +523,6 @@ input_loop(struct input *in)
 			p = scratch;	/* the run must not wait for it */
 			room = sizeof(scratch);
 		}
-		in->want = ROOM / 2;
 		pthread_mutex_unlock(&a->lock);
 		n = read_some(in->fd, p, room);
 		e = errno;
@@ -1386,7 +1384,6 @@ input_open(struct aptee *a, struct input *in, const char *path)
 	struct stat sb;
 
 	in->aptee = a;
-	in->want = ROOM / 2;
 	in->fd = -1;
 	in->name = strcmp(path, "-") == 0 ? "(stdin)" : path;
 	if (strcmp(path, "-") == 0)
