@@ -414,6 +414,8 @@ note_merged(struct source *s, const struct record *rec)
 	}
 	s->seq = rec->seq;
 	s->wall = rec->wall;
+	if (rec->table->nfields > 0)
+		s->filled = rec->seq;
 	if (rec->flags & APREC_FINAL)
 		s->final = s->ended = 1;
 }
@@ -582,7 +584,7 @@ source_step(const struct source *s)
 
 	if (f != NULL && record_integer(rec, f, &step))
 		return step;
-	return (int64_t)s->seq;
+	return (int64_t)s->filled;
 }
 
 int

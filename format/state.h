@@ -34,6 +34,7 @@ struct source {
 	unsigned	 number;	/* 2: shown as name#2; 1: as name */
 	uint64_t	 run;
 	uint64_t	 seq;		/* the last one's */
+	uint64_t	 filled;	/* the seq of the last with a field */
 	int64_t		 wall;		/* the last one's */
 	uint64_t	 records;	/* merged, duplicates not counted */
 	unsigned	 input;		/* as given to state_merge() */
@@ -110,7 +111,8 @@ const struct field *source_field(const struct source *s, const char *name,
 const struct field *source_slot(const struct source *s, unsigned i,
     const struct record **rec);
 
-/* The step: the whole-number field `step`, else seq. */
+/* The step: the whole-number field `step`, else the seq of the last record
+ * that had a field. */
 int64_t source_step(const struct source *s);
 
 /* Simulated time: the number `t`, else `time`.  1 when there is one. */
