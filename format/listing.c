@@ -112,16 +112,13 @@ listing_meant(const char *option, struct span heading, const char *name,
 
 void
 listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
-    struct span heading, size_t at, struct span *units)
+    struct span heading, size_t at, struct span *label, struct span *units)
 {
-	const char *s;
-	size_t n;
-
-	word_heading(heading.s, heading.n, &s, &n, &units->s, &units->n);
+	word_heading(heading.s, heading.n, &label->s, &label->n, &units->s,
+	    &units->n);
 	if (word_clock(heading.s, heading.n) != WORD_NO_CLOCK)
-		word_name(name, "clock", 5);
-	else
-		word_name(name, s, n);
+		*label = (struct span){ "clock", 5 };
+	word_name(name, label->s, label->n);
 	if (name[0] == '\0')
 		snprintf(name, WORD_NAME_SIZE, "c%zu", at);
 	if (listing_meant(l->options->step, heading, name, at) ||
@@ -200,11 +197,12 @@ static int
 shares_name(struct listing *l, size_t n)
 {
 	char name[WORD_NAME_SIZE];
-	struct span units;
+	struct span label, units;
 	size_t i, k;
 
 	for (i = 0; i < n; i++) {
-		listing_name(l, name, l->header_cells[i], i + 1, &units);
+		listing_name(l, name, l->header_cells[i], i + 1, &label,
+		    &units);
 		for (k = 0; k < l->table.n; k++)
 			if (strcmp(name, l->table.heads[k].name) == 0)
 				return 1;
@@ -258,9 +256,7 @@ static void
 make_head(struct listing *l, size_t i, struct span heading)
 {
 	struct listing_head *h = &l->table.heads[i];
-	struct span units = { "", 0 }, below = unit_below(l, i), given;
-	const char *s;
-	size_t len;
+	struct span units, below = unit_below(l, i), label;
 
 	if (i < l->options->nnames) {
 		heading = (struct span){ l->options->names[i],
@@ -268,7 +264,7 @@ make_head(struct listing *l, size_t i, struct span heading)
 		if (heading.n == 0)
 			h->kind = LISTING_OUT;
 	}
-	listing_name(l, h->name, heading, i + 1, &units);
+	listing_name(l, h->name, heading, i + 1, &label, &units);
 	make_unique(&l->table, i);
 	if (below.n > 0)
 		units = below;
@@ -279,9 +275,8 @@ make_head(struct listing *l, size_t i, struct span heading)
 		h->kind = LISTING_LABEL;
 	h->coordinate = listing_meant(l->options->coordinate, heading, h->name,
 	    i + 1);
-	word_heading(heading.s, heading.n, &s, &len, &given.s, &given.n);
-	if (len > 0 && !cells_same((struct span){ s, len }, h->name))
-		h->label = columns_attribute(l->columns, s, len);
+	if (label.n > 0)
+		h->label = columns_attribute(l->columns, label.s, label.n);
 	if (units.n > 0)
 		h->units = columns_attribute(l->columns, units.s, units.n);
 }
@@ -328,6 +323,17 @@ table_begin(struct listing *l, size_t n, char separator, int headed, int lead)
 	return l->columns->failed ? -1 : 0;
 }
 
+/* The cell that labels the row. */
+static size_t
+label_cell(const struct listing *l)
+{
+	size_t i;
+
+	for (i = 0; l->table.heads[i].kind != LISTING_LABEL;)
+		i++;
+	return i;
+}
+
 /* The name of a labelled row's value: the label, then the column. */
 static void
 labelled_name(struct listing *l, char name[WORD_NAME_SIZE],
@@ -335,10 +341,8 @@ labelled_name(struct listing *l, char name[WORD_NAME_SIZE],
 {
 	char label[WORD_NAME_SIZE], both[2 * WORD_NAME_SIZE + 2];
 	const char *before = "";
-	size_t i;
+	size_t i = label_cell(l);
 
-	for (i = 0; l->table.heads[i].kind != LISTING_LABEL;)
-		i++;
 	word_name(label, l->cells[i].s, l->cells[i].n);
 	if (label[0] == '_')			/* a digit: CPU0 */
 		before = l->table.heads[i].name;
@@ -364,11 +368,37 @@ cell_column(struct listing *l, struct listing_head *h)
 	return c;
 }
 
+/* Label and units of a value, where the column has none yet. */
+static void
+describe(struct listing *l, const struct listing_head *h, struct column *c,
+    struct span units)
+{
+	char both[3 * TEXT_HEADING_MAX + 2];
+	struct span label = { h->label, 0 }, cell;
+	const struct listing_head *first;
+
+	if (h->units != NULL)
+		units = (struct span){ h->units, strlen(h->units) };
+	if (h->label != NULL)
+		label.n = strlen(h->label);
+	if (l->table.labelled && c->label == NULL) {
+		cell = l->cells[label_cell(l)];
+		first = &l->table.heads[label_cell(l)];
+		snprintf(both, sizeof(both), "%s%.*s %s",
+		    cell.n > 0 && cell.s[0] >= '0' && cell.s[0] <= '9' &&
+		    first->label != NULL ? first->label : "",
+		    cell.n < TEXT_HEADING_MAX ? (int)cell.n : TEXT_HEADING_MAX,
+		    cell.s, h->label != NULL ? h->label : h->name);
+		label = (struct span){ both, strlen(both) };
+	}
+	columns_describe(l->columns, c, label, units);
+}
+
 static int
 set_cell(struct listing *l, size_t i)
 {
 	struct listing_head *h = &l->table.heads[i];
-	struct span units, label = { h->label, 0 };
+	struct span units;
 	struct column *c;
 	double v;
 
@@ -379,11 +409,7 @@ set_cell(struct listing *l, size_t i)
 	if (h->kind == LISTING_STRING)
 		return columns_string(l->columns, c, l->cells[i]);
 	cells_value(l->cells[i], l->table.separator, &v, &units);
-	if (h->units != NULL)
-		units = (struct span){ h->units, strlen(h->units) };
-	if (h->label != NULL && !l->table.labelled)
-		label.n = strlen(h->label);
-	columns_describe(l->columns, c, label, units);
+	describe(l, h, c, units);
 	return columns_number(l->columns, c, v);
 }
 

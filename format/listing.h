@@ -96,12 +96,12 @@ void listing_end(struct listing *l);
 void listing_misfit(struct listing *l, struct span line);
 
 /*
- * The name that a heading gives, and the units in it.  Step and Time become
+ * The name that a heading gives, and its parts.  Step and Time become
  * what aprec(5) calls step and time, however they are spelt.  at is the number
  * of the column; 0 outside tables.
  */
 void listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
-    struct span heading, size_t at, struct span *units);
+    struct span heading, size_t at, struct span *label, struct span *units);
 
 /* Does what the user called a column mean this one? */
 int listing_meant(const char *option, struct span heading, const char *name,

@@ -181,10 +181,10 @@ static int
 set_pair(struct text *t, const struct pair *p, int scalar)
 {
 	char name[WORD_NAME_SIZE];
-	struct span given, heading = { p->name, p->name_len };
+	struct span given, label, heading = { p->name, p->name_len };
 	struct column *c;
 
-	listing_name(&t->listing, name, heading, 0, &given);
+	listing_name(&t->listing, name, heading, 0, &label, &given);
 	if (p->number && is_short(p) &&
 	    (strcmp(name, "time") == 0 || strcmp(name, "t") == 0)) {
 		snprintf(name, sizeof(name), "time_%cs",
@@ -201,7 +201,7 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 		c->scalar = 1;
 	if (p->number && p->units_len > 0)
 		given = (struct span){ p->units, p->units_len };
-	columns_describe(&t->columns, c, heading, given);
+	columns_describe(&t->columns, c, label, given);
 	if (t->options.coordinate != NULL &&
 	    listing_meant(t->options.coordinate, heading, name, 0))
 		c->coordinate = 1;
@@ -409,21 +409,23 @@ static int
 gromacs_set(struct text *t, struct span name, struct span cell,
     const char *units)
 {
-	struct span given, u = { units, strlen(units) };
+	struct span given, label, u = { units, strlen(units) };
 	char ident[WORD_NAME_SIZE];
 	struct column *c;
 	double v;
 
 	if (!word_number(cell.s, cell.n, 0, &v))
 		return -1;
-	listing_name(&t->listing, ident, name, 0, &given);
+	listing_name(&t->listing, ident, name, 0, &label, &given);
 	if (word_unit(given.s, given.n))
 		u = given;
-	else if (given.n > 0)
-		word_name(ident, name.s, name.n);	/* LJ (SR) */
+	else if (given.n > 0) {				/* LJ (SR) */
+		word_name(ident, name.s, name.n);
+		label = name;
+	}
 	if ((c = columns_for_row(&t->columns, ident)) == NULL)
 		return -1;
-	columns_describe(&t->columns, c, name, u);
+	columns_describe(&t->columns, c, label, u);
 	return columns_number(&t->columns, c, v);
 }
 

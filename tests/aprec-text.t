@@ -153,6 +153,10 @@ sh_run "printf 'Step T [K]\n5 300\n' | aprec text -s x | aprec json -a"
 is "$(sed -n '1s/.*"fields"/"fields"/p' "$OUT")" \
     '"fields":{"step":5,"T":300},"about":{"step":{"type":"i64","attrs":{"label":"Step"}},"T":{"type":"f64","attrs":{"units":"K"}}}}' \
     'units and label are attributes'
+sh_run "printf 'CPU %%usr\nall 1\n0 2\n' | aprec text | aprec json -a"
+out_has '"all_usr":\{"type":"f64","attrs":\{"units":"%","label":"all usr"\}\}' \
+    'the label of a row is in the label of its values'
+out_has '"CPU0_usr":.*"label":"CPU0 usr"' 'behind its heading where it is a number'
 sh_run 'seq 3 | aprec text | aprec ls | cut -d " " -f 1,5'
 out_is "$(printf '%s\n' '1 -' '2 -' '3 -' '4 final')" \
     'seq rises, and the last record is final'
