@@ -2272,9 +2272,10 @@ main(int argc, char *argv[])
 		make_files(a);
 		run(a);
 	}
-	clean_up(a);
 	pthread_mutex_lock(&a->in.lock);
 	status = exit_status(a);
+	pthread_mutex_unlock(&a->in.lock);
+	clean_up(a);
 	if (a->o.verbose)
 		summary(a);
 	if (fatals > 0) {

@@ -79,7 +79,8 @@ put_character(struct buffer *b, const char *s, size_t n, enum form form)
 	unsigned char c = (unsigned char)*s;
 
 	if (form == DOUBLE && c < 0x80 && c != ' ' && !isalnum(c))
-		buffer_printf(b, "\\%03o", c);
+		/* A leading 0 makes gnuplot read four digits, else three. */
+		buffer_printf(b, "\\%04o", c);
 	else
 		buffer_put(b, s, n);
 }
