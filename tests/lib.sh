@@ -28,6 +28,7 @@
 #				stdin is /dev/null or what it is redirected from
 #				(not "a | run b": that sets nothing; use sh_run)
 #	sh_run 'a | b'		the same for a piece of shell, run by sh -c
+#	tty_run 'a | b'		the same in a terminal of its own, which $OUT has
 #	bg name command [arg ...]  starts it in a process group of its own with
 #				name.out and name.err; $BG is its pid, and the
 #				group's.  All are ended when the test ends.
@@ -215,6 +216,15 @@ sh_run()
 	_cmd=$1
 	STATUS=0
 	(exec sh -c "$1") >"$OUT" 2>"$ERR" 3>&- </dev/null || STATUS=$?
+}
+
+tty_run()
+{
+	_cmd="(in a terminal) $1"
+	STATUS=0
+	printf 'stty rows 40 cols 100\n%s\n' "$1" >"$T/.lib/tty"
+	TERM=xterm-256color script -qec "sh '$T/.lib/tty'" /dev/null \
+	    >"$OUT" 2>"$ERR" 3>&- </dev/null || STATUS=$?
 }
 
 bg()

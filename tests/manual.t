@@ -3,7 +3,7 @@
 # Not under: address thread valgrind
 . "${0%/*}/lib.sh"
 
-need gnuplot python3
+need gnuplot script python3
 
 # What the examples take to be there: a simulation, recordings, a cluster,
 # programs that print; smaller here than in life, and bounded.
@@ -76,7 +76,11 @@ for page in "$TOP"/man/*.1; do
 		case $example in
 		*-a\ run.apr* | *-i\ run.apr*) cp pre.run run.apr ;;
 		esac
-		sh_run "$example"
+		case $example in
+		*aplot*-o* | *aplot*-n*) sh_run "$example" ;;
+		*aplot*) tty_run "$example" ;;
+		*) sh_run "$example" ;;
+		esac
 		status_is 0 "$name: $example"
 	done <examples
 done
