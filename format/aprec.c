@@ -182,8 +182,7 @@ struct source {
 	struct aprec_field *fields;
 	struct aprec_attribute *attrs;	/* two for each field */
 	size_t		 room;
-	char		*buf;
-	size_t		 size;
+	struct buffer	 out;		/* records of the last read(2) */
 };
 
 static struct text *text;
@@ -235,27 +234,33 @@ open_source(const char *name)
 	while (source.header.run == 0);
 }
 
-/* Encodes n fields and writes the record, all of it before returning. */
+static void
+send_records(void)
+{
+	write_all(source.out.p, source.out.len);
+	buffer_clear(&source.out);
+}
+
+/* Encodes n fields as a record that goes out with the next send_records(). */
 static void
 publish(size_t n, unsigned int flags, int64_t wall)
 {
 	struct aprec_header *h = &source.header;
 	size_t size;
+	void *to;
 
 	h->seq++;
 	h->flags = flags | APREC_DATA_CRC;
 	h->wall = wall;
 	if ((size = aprec_encoded_size(h, source.fields, n)) == 0)
 		err(1, "record %" PRIu64, h->seq);
-	if (size > source.size) {
-		free(source.buf);
-		if ((source.buf = malloc(size)) == NULL)
-			err(1, NULL);
-		source.size = size;
-	}
-	if (aprec_encode(h, source.fields, n, source.buf, size) == -1)
+	if ((to = buffer_room(&source.out, size)) == NULL)
+		err(1, NULL);
+	if (aprec_encode(h, source.fields, n, to, size) == -1)
 		err(1, "record %" PRIu64, h->seq);
-	write_all(source.buf, size);
+	source.out.len += size;
+	if (source.out.len >= PIECE)
+		send_records();
 }
 
 static void
@@ -335,6 +340,7 @@ feed(const char *name, const char *p, size_t len)
 		p += n;
 		len -= n;
 	}
+	send_records();
 }
 
 /* Waits for input; after some seconds without a line, says what may be wrong.
@@ -402,6 +408,7 @@ one_text(const char *name)
 	result = read_text(fd, input_name(name));
 	while (text_end(text, &row) > 0)
 		publish_row(row);
+	send_records();
 	close_input(fd);
 	return result;
 }
@@ -590,11 +597,12 @@ text_main(int argc, char **argv)
 	for (i = optind; i < argc; i++)
 		failed |= one_text(argv[i]) == -1;
 	publish(0, APREC_FINAL, now());
+	send_records();
 	status = tell_text();
 	text_free(text);
 	free(source.fields);
 	free(source.attrs);
-	free(source.buf);
+	buffer_free(&source.out);
 	free(column_names);
 	free(column_units);
 	return failed ? 1 : status;
