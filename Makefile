@@ -62,7 +62,8 @@ $(BUILD)/libformat.a: $(PARTS)
 $(BUILD)/libaprec.a: $(BUILD)/format/writer.o
 	rm -f $@ && $(AR) -rcs $@ $^
 $(BUILD)/aptee: $(BUILD)/aptee.o
-$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out aptee.c,$(wildcard *.c)))
+$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out aptee.c,\
+	$(wildcard *.c)))
 $(BUILD)/aprec: $(BUILD)/format/aprec.o
 $(TESTS): %.t: %.o
 $(HELPERS): %: %.o

@@ -28,7 +28,7 @@
 #				stdin is /dev/null or what it is redirected from
 #				(not "a | run b": that sets nothing; use sh_run)
 #	sh_run 'a | b'		the same for a piece of shell, run by sh -c
-#	tty_run 'a | b'		the same in a terminal of its own, which $OUT has
+#	tty_run 'a | b'		the same in a terminal of its own, shown in $OUT
 #	bg name command [arg ...]  starts it in a process group of its own with
 #				name.out and name.err; $BG is its pid, and the
 #				group's.  All are ended when the test ends.

@@ -9,7 +9,7 @@ cd "$TOP" || exit 1
 git rev-parse --git-dir >/dev/null 2>&1 || skip_all 'this is no checkout'
 
 c=$(git ls-files '*.[ch]')
-all="$c $(git ls-files '*.t' '*.py' tests/lib.sh scripts/check scripts/demo \
+all="$c $(git ls-files '*.py' tests/lib.sh scripts/check scripts/demo \
     scripts/bench Makefile README)"
 
 for f in $all; do
@@ -30,7 +30,8 @@ is "$(cat "$T/indent")" '' 'tabs indent, four spaces continue a line'
 # to the writer; clang-format cannot keep them.
 words()
 {
-	tr -s '[:space:]' ' ' | sed 's/( /(/g; s/; )/;)/g; s/) {/){/g' |
+	tr -s '[:space:]' ' ' | sed 's/( /(/g; s/; )/;)/g; s/) /)/g
+	    s/ \[/[/g; s/ \\ / /g' |
 	    tr ' ' '\n'
 }
 for f in $c; do
