@@ -809,6 +809,7 @@ run_thread(void *arg)
 	}
 	w->thread_errno = error;
 	w->gone = 1;
+	atomic_store(&w->busy, 0);	/* the next publish is to see it */
 	pthread_cond_signal(&w->done);
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
