@@ -106,6 +106,7 @@ struct input {
 	uint64_t	 duplicates;
 	uint64_t	 others;	/* of other sources */
 	uint64_t	 lost;		/* bytes passed over */
+	uint64_t	 lost_to;	/* byte behind the last of them */
 	uint64_t	 given_up;	/* records given up for memory */
 	uint64_t	 refused;	/* records above the state's limits */
 	unsigned	 told;		/* losses told one by one */
@@ -257,14 +258,19 @@ pass_over(struct input *in, enum reader_event event,
 		return;
 	}
 	in->lost += loss->bytes;
+	if (in->told > 0 && loss->at == in->lost_to) {
+		in->lost_to += loss->bytes;	/* the same place */
+		return;
+	}
+	in->lost_to = loss->at + loss->bytes;
 	if (in->told++ >= LOSSES_MAX)
 		return;
 	if (loss->at == 0 && event == READER_LOST && in->records == 0)
-		warnx("%s: byte 0: not a record: %s (text? try \"aprec text\")",
-		    in->name, loss->why);
+		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
+		    in->name);
 	else
-		warnx("%s: byte %" PRIu64 ": %" PRIu64 " bytes passed over: %s",
-		    in->name, loss->at, loss->bytes, loss->why);
+		warnx("%s: byte %" PRIu64 ": passed over: %s", in->name,
+		    loss->at, loss->why);
 	if (in->told == LOSSES_MAX)
 		warnx("%s: more losses are only counted", in->name);
 }
@@ -2218,9 +2224,8 @@ exit_status(struct aplot *a)
 {
 	const struct input *in = &a->in;
 
-	if (in->lost > 0 && in->told > LOSSES_MAX)
-		warnx("%s: %" PRIu64 " bytes passed over in all", in->name,
-		    in->lost);
+	if (in->lost > 0 && in->records > 0)
+		warnx("%s: %" PRIu64 " bytes lost", in->name, in->lost);
 	if (a->failed || in->failed || (in->records == 0 && !a->closed))
 		return EXIT_FAILED;
 	return in->lost + in->refused + in->given_up > 0 ? EXIT_LOST : 0;
