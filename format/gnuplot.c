@@ -20,7 +20,7 @@
 static const struct kind {
 	const char	*name;
 	const char	*options;	/* always given */
-	const char	*unit;		/* of sizes */
+	const char	*unit;		/* of sizes; in: given in points */
 	const char	*font;
 	int		 text;
 	int		 window;
@@ -35,7 +35,7 @@ static const struct kind {
 	{ "png", "truecolor", "", "font 'Sans,12'", 0, 0, 1280, 960, 11, 17 },
 	{ "svg", "background rgb 'white'", "", "font 'Sans,14'", 0, 0, 1000,
 	    750, 9.8, 21 },
-	{ "pdfcairo", "", "pt", "font 'Sans,10'", 0, 0, 720, 540, 8, 15.5 },
+	{ "pdfcairo", "", "in", "font 'Sans,10'", 0, 0, 720, 540, 8, 15.5 },
 	{ "sixelgd", "truecolor", "", "font 'Sans,10'", 0, 0, 800, 600, 9,
 	    13 },
 	{ "kittycairo", "", "", "font 'Sans,10'", 0, 0, 800, 600, 8, 15.5 },
@@ -198,10 +198,12 @@ gnuplot_terminal(struct gnuplot *g, const char *title)
 	}
 	given += len;
 	buffer_printf(b, "%s %s ", k->name, k->options);
-	if (!has_word(given, "size"))
-		buffer_printf(b, "size %d%s%s%d%s ", g->width, k->unit,
-		    strcmp(k->name, "aqua") == 0 ? " " : ",", g->height,
-		    k->unit);
+	if (!has_word(given, "size") && strcmp(k->unit, "in") == 0)
+		buffer_printf(b, "size %gin,%gin ", g->width / 72.,
+		    g->height / 72.);
+	else if (!has_word(given, "size"))
+		buffer_printf(b, "size %d%s%d ", g->width,
+		    strcmp(k->name, "aqua") == 0 ? " " : ",", g->height);
 	if (!has_word(given, "font"))
 		buffer_printf(b, "%s ", k->font);
 	if (k->text && strstr(given, "ansi") == NULL &&
@@ -513,6 +515,14 @@ differ(double a, double b)
 	return fabs(a - b) > 1e-9 * fmax(fabs(a), fabs(b));
 }
 
+/* Whether columns are others.  Where lines have soft edges, and places are
+ * finer than pixels, the next pixel is near enough. */
+static int
+moved(const struct gnuplot *g, double a, double b)
+{
+	return g->m.scale > 1 ? fabs(a - b) > 1 : differ(a, b);
+}
+
 /* Where a panel was drawn: 1 when its data were made for elsewhere. */
 static int
 answer_panel(struct gnuplot *g, const double *v)
@@ -532,10 +542,10 @@ answer_panel(struct gnuplot *g, const double *v)
 	m->hi = v[6];
 	m->box_answered = m->box;
 	m->answered = 1;
-	return m->fitted && (differ(at->left, m->used.left) ||
-	    differ(at->right, m->used.right) ||
-	    differ(at->bottom, m->used.bottom) ||
-	    differ(at->top, m->used.top) || differ(m->lo, m->used_lo) ||
+	return m->fitted && (moved(g, at->left, m->used.left) ||
+	    moved(g, at->right, m->used.right) ||
+	    moved(g, at->bottom, m->used.bottom) ||
+	    moved(g, at->top, m->used.top) || differ(m->lo, m->used_lo) ||
 	    differ(m->hi, m->used_hi));
 }
 
@@ -559,6 +569,7 @@ answer_terminal(struct gnuplot *g, const double *v)
 	m.height /= m.scale;
 	m.hchar /= m.scale;
 	m.vchar /= m.scale;
+	g->m.scale = m.scale;
 	/* A window that is a pixel smaller does not move everything. */
 	if (fabs(m.width - g->m.width) <= 2 &&
 	    fabs(m.height - g->m.height) <= 2 && !far(m.hchar, g->m.hchar) &&
@@ -575,20 +586,17 @@ gnuplot_answer(struct gnuplot *g, const char *answer)
 	double v[7];
 	int again = 0;
 
-	for (; *s != '\0'; s++) {
-		if (*s == 'p') {
-			s++;
-			if (!numbers(&s, v, 7))
-				break;
-			again |= answer_panel(g, v);
-		} else if (*s == 't') {
-			s++;
-			if (!numbers(&s, v, 5))
-				break;
+	s = strchr(answer, 't');
+	if (s != NULL) {
+		s++;
+		if (numbers(&s, v, 5))
 			again |= answer_terminal(g, v);
-		}
-		if (*s == '\0')
+	}
+	for (s = answer; (s = strchr(s, 'p')) != NULL;) {
+		s++;
+		if (!numbers(&s, v, 7))
 			break;
+		again |= answer_panel(g, v);
 	}
 	if (!again || g->agains >= 2) {
 		g->agains = 0;
