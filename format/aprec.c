@@ -286,8 +286,9 @@ fill_field(struct aprec_field *f, struct aprec_attribute *attrs,
 	};
 
 	*f = (struct aprec_field){ .name = from->name,
-	    .type = types[from->kind], .rank = from->array,
-	    .extents = { from->count }, .dims = { from->dim },
+	    .type = types[from->kind], .rank = from->rank,
+	    .extents = { from->extents[0], from->extents[1] },
+	    .dims = { from->dims[0], from->dims[1] },
 	    .attrs = attrs, .data = from->data, .text_len = from->count };
 	if (from->units != NULL)
 		attrs[f->nattrs++] = (struct aprec_attribute){ "units",

@@ -137,22 +137,14 @@ columns_describe(struct columns *cs, struct column *c, struct span label,
 static int
 add_group(struct columns *cs)
 {
-	size_t n = cs->groups + 1;
-	size_t *rows = realloc(cs->group_rows, (n + 1) * sizeof(*rows));
-	uint64_t *row;
+	struct group *g = realloc(cs->groups, (cs->ngroups + 2) * sizeof(*g));
 
-	if (rows != NULL)
-		cs->group_rows = rows;
-	row = realloc(cs->group_row, (n + 1) * sizeof(*row));
-	if (row != NULL)
-		cs->group_row = row;
-	if (rows == NULL || row == NULL) {
+	if (g == NULL) {
 		cs->failed = 1;
 		return -1;
 	}
-	cs->groups = n;
-	cs->group_rows[n] = 0;
-	cs->group_row[n] = 0;
+	cs->groups = g;
+	cs->groups[++cs->ngroups] = (struct group){ 0 };
 	return 0;
 }
 
@@ -186,27 +178,24 @@ reserve(struct columns *cs, struct column *c, size_t n)
 static int
 place(struct columns *cs, struct column *c, size_t *at)
 {
+	struct group *g = NULL;
+
 	*at = 0;
 	if (!cs->arrays || c->scalar) {
 		c->count = 0;
-	} else {
-		if (c->group == 0 && cs->row_group == 0 && add_group(cs) == -1)
-			return -1;
-		if (c->group == 0)
-			c->group = cs->row_group > 0 ? cs->row_group :
-			    cs->groups;
-		cs->row_group = c->group;
-		*at = cs->group_rows[c->group];
-		if (cs->group_row[c->group] == cs->row_number)
-			(*at)--;
+		return reserve(cs, c, 1);
 	}
+	if (c->group == 0 && cs->row_group == 0 && add_group(cs) == -1)
+		return -1;
+	if (c->group == 0)
+		c->group = cs->row_group > 0 ? cs->row_group : cs->ngroups;
+	cs->row_group = c->group;
+	g = &cs->groups[c->group];
+	*at = g->row == cs->row_number ? g->rows - 1 : g->rows;
 	if (reserve(cs, c, *at + 1) == -1)
 		return -1;
-	if (cs->arrays && !c->scalar &&
-	    cs->group_row[c->group] != cs->row_number) {
-		cs->group_row[c->group] = cs->row_number;
-		cs->group_rows[c->group]++;
-	}
+	g->rows = *at + 1;
+	g->row = cs->row_number;
 	while (c->count < *at)
 		c->values[c->count++] = NAN;
 	return 0;
@@ -278,21 +267,20 @@ columns_begin(struct columns *cs)
 }
 
 /* Adds the field of one column to the row that is given out. */
-static void
-give(struct columns *cs, struct column *c, int array)
+static struct text_field *
+give(struct columns *cs, struct column *c)
 {
 	struct text_field *f = &cs->fields[cs->nfields++];
 	int64_t whole;
 	size_t i;
 
 	*f = (struct text_field){ .name = c->name, .units = c->units,
-	    .label = c->label, .array = array, .kind = TEXT_NUMBER,
-	    .count = c->count, .data = c->values };
+	    .label = c->label, .kind = TEXT_NUMBER, .count = c->count,
+	    .data = c->values };
 	if (c->count == 0) {
 		f->kind = TEXT_STRING;
 		f->data = c->string;
 		f->count = c->string_len;
-		f->array = 0;
 	} else if (c->whole) {
 		f->kind = TEXT_WHOLE;
 		for (i = 0; i < c->count; i++) {
@@ -300,6 +288,7 @@ give(struct columns *cs, struct column *c, int array)
 			memcpy(&c->values[i], &whole, sizeof(whole));
 		}
 	}
+	return f;
 }
 
 static int
@@ -332,10 +321,34 @@ columns_end(struct columns *cs)
 		c = cs->list[i];
 		if (c->row != cs->row_number)
 			continue;
-		give(cs, c, 0);
+		give(cs, c);
 		c->mixed = 0;
 	}
 	return cs->nfields > 0;
+}
+
+/* Behind the last row of a part.  All parts of a grid have one length. */
+static void
+end_part(struct group *g)
+{
+	size_t length = g->rows - g->part;
+
+	if (length == 0)
+		return;
+	if (g->parts > 0 && length != g->length)
+		g->uneven = 1;
+	g->length = length;
+	g->parts++;
+	g->part = g->rows;
+}
+
+void
+columns_part(struct columns *cs)
+{
+	size_t i;
+
+	for (i = 1; i <= cs->ngroups; i++)
+		end_part(&cs->groups[i]);
 }
 
 static int
@@ -353,41 +366,41 @@ is_monotonic(const struct column *c)
 	return isfinite(c->values[0]) && isfinite(c->values[c->count - 1]);
 }
 
-/* Is no other column in its group? */
-static int
-is_alone(const struct columns *cs, const struct column *c)
-{
-	size_t i;
-
-	for (i = 0; i < cs->n; i++)
-		if (cs->list[i] != c && cs->list[i]->count > 0 &&
-		    !cs->list[i]->scalar && cs->list[i]->group == c->group)
-			return 0;
-	return 1;
-}
-
 /*
- * The coordinate of each group, by its number: the column that was asked for,
- * else the first one, if it rises or falls and has another beside it.
+ * The coordinates of each group: the column that was asked for, else the first
+ * one, and the next one for a grid.
  */
 static void
-coordinates(struct columns *cs, struct column **found)
+coordinates(struct columns *cs)
 {
 	struct column *c;
+	struct group *g;
 	size_t i;
 
 	for (i = 0; i < cs->n; i++) {
 		c = cs->list[i];
 		if (c->count == 0 || c->scalar)
 			continue;
-		if (found[c->group] == NULL || (c->coordinate &&
-		    !found[c->group]->coordinate))
-			found[c->group] = c;
+		g = &cs->groups[c->group];
+		if (g->first == NULL)
+			g->first = c;
+		else if (c->coordinate && !g->first->coordinate) {
+			g->second = g->first;
+			g->first = c;
+		} else if (g->second == NULL)
+			g->second = c;
 	}
-	for (i = 1; i <= cs->groups; i++)
-		if (found[i] != NULL && (!is_monotonic(found[i]) ||
-		    is_alone(cs, found[i])))
-			found[i] = NULL;
+	for (i = 1; i <= cs->ngroups; i++) {
+		g = &cs->groups[i];
+		end_part(g);
+		if (g->second != NULL && !g->uneven && g->parts > 1 &&
+		    g->length > 1)
+			g->grid = grid_kind(g->first->values,
+			    g->second->values, g->parts, g->length);
+		if (g->grid == GRID_NONE && (g->second == NULL ||
+		    !is_monotonic(g->first)))
+			g->first = NULL;
+	}
 }
 
 /* Makes the columns of a group equally long. */
@@ -401,7 +414,7 @@ pad(struct columns *cs)
 		c = cs->list[i];
 		if (c->count == 0 || c->scalar)
 			continue;
-		rows = cs->group_rows[c->group];
+		rows = cs->groups[c->group].rows;
 		if (reserve(cs, c, rows) == -1)
 			c->count = 0;		/* withheld: cannot be whole */
 		while (c->count > 0 && c->count < rows)
@@ -411,31 +424,77 @@ pad(struct columns *cs)
 	}
 }
 
+/*
+ * A column of a grid: the coordinates become 1-D, the others 2-D, with the
+ * first coordinate along the rows.  -1: no memory.
+ */
+static int
+shape_grid(const struct group *g, struct column *c)
+{
+	if (c != g->first && c != g->second)
+		return g->grid == GRID_ALONG_X ? 0 :
+		    grid_transpose(c->values, g->parts, g->length);
+	if ((c == g->first) == (g->grid == GRID_ALONG_X)) {
+		c->count = g->length;
+	} else {
+		grid_across(c->values, g->parts, g->length);
+		c->count = g->parts;
+	}
+	return 0;
+}
+
+/* Gives out an array, and its shape. */
+static void
+give_array(struct columns *cs, struct column *c)
+{
+	const struct group *g = &cs->groups[c->group];
+	struct text_field *f;
+
+	if (g->grid != GRID_NONE && shape_grid(g, c) == -1) {
+		cs->failed = 1;
+		return;
+	}
+	f = give(cs, c);
+	f->rank = 1;
+	f->extents[0] = c->count;
+	f->dims[0] = g->first != NULL ? g->first->name : NULL;
+	if (g->grid == GRID_NONE || c == g->first)
+		return;
+	f->dims[0] = g->second->name;
+	if (c == g->second)
+		return;
+	f->rank = 2;
+	f->extents[0] = g->grid == GRID_ALONG_X ? g->parts : g->length;
+	f->extents[1] = g->grid == GRID_ALONG_X ? g->length : g->parts;
+	f->dims[1] = g->first->name;
+}
+
+static void
+give_arrays(struct columns *cs)
+{
+	struct column *c;
+	size_t i;
+
+	for (i = 0; i < cs->n; i++) {
+		c = cs->list[i];
+		if (c->count > 0 && !c->scalar)
+			give_array(cs, c);
+		else if (c->count > 0 || (c->string_len > 0 && !c->mixed))
+			give(cs, c);
+	}
+}
+
 int
 columns_block(struct columns *cs)
 {
-	struct column *c, **found;
-	size_t i;
-
 	if (!cs->holding)
 		return 0;
 	cs->holding = 0;
-	if (fields_room(cs) == -1 ||
-	    (found = calloc(cs->groups + 1, sizeof(struct column *))) == NULL) {
-		cs->failed = 1;
+	if (fields_room(cs) == -1)
 		return 0;
-	}
 	pad(cs);
-	coordinates(cs, found);
-	for (i = 0; i < cs->n; i++) {
-		c = cs->list[i];
-		if (c->count == 0 && (c->string_len == 0 || c->mixed))
-			continue;
-		give(cs, c, !c->scalar);
-		if (!c->scalar && c->count > 0 && found[c->group] != NULL)
-			cs->fields[cs->nfields - 1].dim = found[c->group]->name;
-	}
-	free(found);
+	coordinates(cs);
+	give_arrays(cs);
 	cs->given = cs->nfields > 0;
 	return cs->given;
 }
@@ -460,7 +519,7 @@ columns_clear(struct columns *cs)
 		c->scalar = 0;
 		c->whole = strcmp(c->name, "step") == 0;
 	}
-	cs->groups = 0;
+	cs->ngroups = 0;
 }
 
 void
@@ -479,7 +538,6 @@ columns_free(struct columns *cs)
 	for (i = 0; i < cs->n; i++)
 		column_free(cs->list[i]);
 	free(cs->list);
-	free(cs->group_rows);
-	free(cs->group_row);
+	free(cs->groups);
 	free(cs->fields);
 }

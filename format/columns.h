@@ -19,10 +19,24 @@
 #include <stdint.h>
 
 #include "cells.h"
+#include "grid.h"
 #include "text.h"
 #include "word.h"
 
 #define COLUMNS_HASH	(4 * TEXT_COLUMNS_MAX)
+
+/* Columns that stand in the same rows. */
+struct group {
+	size_t		 rows;
+	uint64_t	 row;		/* the one that last added to it */
+	size_t		 part;		/* rows up to the last blank line */
+	size_t		 parts;		/* between blank lines, */
+	size_t		 length;	/* of so many rows each, */
+	int		 uneven;	/* or not */
+	struct column	*first;		/* the coordinate of arrays, and of */
+	struct column	*second;	/* grids; NULL */
+	enum grid	 grid;
+};
 
 /* A name that was given out once, and the values of it that are still here. */
 struct column {
@@ -53,9 +67,8 @@ struct columns {
 	struct column	**list;
 	size_t		 n;
 	size_t		 hash[COLUMNS_HASH];	/* index + 1 */
-	size_t		 groups;
-	size_t		*group_rows;	/* of each group, and */
-	uint64_t	*group_row;	/* the row that last added to it */
+	struct group	*groups;	/* the first one is not used */
+	size_t		 ngroups;
 	uint64_t	 row_number;
 	size_t		 row_group;
 	int		 holding;	/* arrays have rows */
@@ -96,6 +109,9 @@ int columns_string(struct columns *cs, struct column *c, struct span word);
 
 /* The row is whole.  1 if there are fields to give out: not in arrays. */
 int columns_end(struct columns *cs);
+
+/* A blank line: the next rows may be another row of a grid. */
+void columns_part(struct columns *cs);
 
 /* Gives out the arrays.  1 if there are any. */
 int columns_block(struct columns *cs);

@@ -575,6 +575,7 @@ blank_line(struct text *t)
 	if (t->gromacs != G_OUT && t->gromacs != G_HELD)
 		return gromacs_end(t);
 	t->listing.blank = 1;
+	columns_part(&t->columns);
 	return t->options.per == TEXT_BLOCK ? columns_block(&t->columns) : 0;
 }
 

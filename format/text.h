@@ -28,7 +28,7 @@
 enum text_per {
 	TEXT_LINE,		/* a line: single values, at its end */
 	TEXT_BLOCK,		/* the lines up to a blank one: arrays */
-	TEXT_FILE		/* the lines up to text_end(): arrays */
+	TEXT_FILE		/* the lines up to text_end(): arrays; grids */
 };
 
 /*
@@ -56,10 +56,11 @@ struct text_field {
 	const char	*name;		/* an identifier, once in a row */
 	const char	*units;		/* NULL: none known */
 	const char	*label;		/* the heading, where it is not name */
-	const char	*dim;		/* coordinate's name; NULL: none */
 	enum text_kind	 kind;
-	int		 array;		/* a 1-D array, of count elements */
-	size_t		 count;
+	int		 rank;		/* 0, or in arrays 1 or 2 */
+	size_t		 extents[2];
+	const char	*dims[2];	/* coordinates' names; NULL: none */
+	size_t		 count;		/* of elements */
 	const void	*data;		/* double; TEXT_WHOLE: int64_t;
 					 * TEXT_STRING: UTF-8, count bytes */
 };

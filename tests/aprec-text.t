@@ -63,6 +63,12 @@ is "$(sed 's/.*"fields"://' "$OUT")" '{"u":[1,3,2,5]}}' '-p file'
 sh_run 'aprec text -p line two.dat - two.dat <two.dat | aprec csv -n u'
 is "$(tr '\n' ' ' <"$OUT")" 'u 1 3 2 5 1 3 2 5 1 3 2 5 ' \
     '-p line, and - among files'
+printf 'x y z\n0 0 1\n0 1 2\n\n5 0 3\n5 1 4\n\n9 0 5\n9 1 6\n' >grid.dat
+aprec text grid.dat >grid.apr
+is "$(aprec json -n x,y,z grid.apr | sed 's/.*"fields"://')" \
+    '{"x":[0,5,9],"y":[0,1],"z":[[1,3,5],[2,4,6]]}}' 'a file that is a grid'
+is "$(aprec ls grid.apr | sed -n '1s/.* x:/x:/p')" \
+    'x:f64[x=3] y:f64[y=2] z:f64[y=2,x=3]' 'has its coordinates'
 run aprec text -p page two.dat
 status_is 1 '-p page is refused'
 err_is 'aprec: -p page: not one of line block file' 'by name'

@@ -83,9 +83,12 @@ describe(struct string *out, const struct text_row *row)
 		add(out, "%s%s", i > 0 ? " " : "", f->name);
 		if (f->units != NULL)
 			add(out, "[%s]", f->units);
-		if (f->dim != NULL)
-			add(out, "(%s)", f->dim);
-		add(out, f->array ? "=<" : "=");
+		if (f->rank == 1 && f->dims[0] != NULL)
+			add(out, "(%s)", f->dims[0]);
+		if (f->rank == 2)
+			add(out, "(%s:%zu,%s:%zu)", f->dims[0], f->extents[0],
+			    f->dims[1], f->extents[1]);
+		add(out, f->rank > 0 ? "=<" : "=");
 		if (f->kind == TEXT_STRING)
 			add(out, "'%.*s'", (int)f->count, (char *)f->data);
 		for (k = 0; f->kind != TEXT_STRING && k < f->count; k++) {
@@ -96,7 +99,7 @@ describe(struct string *out, const struct text_row *row)
 			else
 				add(out, "%.9g", ((const double *)f->data)[k]);
 		}
-		add(out, f->array ? ">" : "");
+		add(out, f->rank > 0 ? ">" : "");
 	}
 	add(out, row->stamped ? " @%jd\n" : "\n", (intmax_t)row->wall);
 }
@@ -441,6 +444,19 @@ test_blocks(void)
 	rows("a coordinate that was asked for", &file, "1 2\n3 1\n",
 	    "c1(c2)=<1,3> c2(c2)=<2,1>\n", 0);
 	file.coordinate = NULL;
+	rows("a grid, x along its rows", &file,
+	    "x y z\n0 0 1\n1 0 2\n2 0 3\n\n0 5 4\n1 5 5\n2 5 6\n\n",
+	    "x(x)=<0,1,2> y(y)=<0,5> z(y:2,x:3)=<1,2,3,4,5,6>\n", 0);
+	rows("a grid, y along its rows", &file,
+	    "# t = 2\n# x y z\n0 0 1\n0 5 4\n\n1 0 2\n1 5 5\n\n\n"
+	    "2 0 3\n2 5 6\n",
+	    "t=2 x(x)=<0,1,2> y(y)=<0,5> z(y:2,x:3)=<1,2,3,4,5,6>\n", 0);
+	rows("what is nearly a grid", &file,
+	    "x y z\n0 0 1\n1 0 2\n\n0 5 4\n1 6 5\n",
+	    "x=<0,1,0,1> y=<0,0,5,6> z=<1,2,4,5>\n", 0);
+	rows("rows of different length are no grid", &file,
+	    "x y z\n0 0 1\n1 0 2\n\n0 5 4\n1 5 5\n2 5 6\n",
+	    "x=<0,1,0,1,2> y=<0,0,5,5,5> z=<1,2,4,5,6>\n", 0);
 	rows("steps are whole", &file, "step e\n0 1\n10 2\n",
 	    "step(step)=<0i,10i> e(step)=<1,2>\n", 0);
 	rows("what a row has not is not a number", &file,
