@@ -2,9 +2,11 @@
  * help-draw - how long from publish to drawn, and gnuplot's own part of it
  *
  *	help-draw publish count file	publishes 1,000 points to stdout, waits
- *					until file is another than before
- *	help-draw gnuplot count script	has gnuplot load the script, waits for
- *					its answer behind it
+ *					until file is another than before;
+ *					count 0: one record and no more
+ *	help-draw gnuplot count first script
+ *					has gnuplot load first, and then the
+ *					script, waits for its answer behind it
  *
  * One line on stdout (publish: stderr) for each time: milliseconds.  The
  * first three, for which things are started and files are read for the first
@@ -79,6 +81,8 @@ publish(int count, const char *path)
 		aprec_put(w, "x", APREC_F64, x, 1, &n);
 		aprec_put(w, "u", APREC_F64, u, 1, &n);
 		aprec_publish(w);
+		if (count == 0)
+			break;
 		if (!wait_new(path, &before))
 			errx(1, "%s: step %d was not drawn in 10 s", path,
 			    step);
@@ -90,7 +94,7 @@ publish(int count, const char *path)
 }
 
 static pid_t
-gnuplot_start(FILE **to, FILE **from)
+gnuplot_start(const char *first, FILE **to, FILE **from)
 {
 	int in[2], out[2];
 	pid_t pid;
@@ -102,7 +106,7 @@ gnuplot_start(FILE **to, FILE **from)
 		dup2(out[1], STDERR_FILENO);
 		close(in[1]);
 		close(out[0]);
-		execlp("gnuplot", "gnuplot", "-d", (char *)NULL);
+		execlp("gnuplot", "gnuplot", "-d", first, "-", (char *)NULL);
 		err(127, "gnuplot");
 	}
 	close(in[0]);
@@ -113,10 +117,10 @@ gnuplot_start(FILE **to, FILE **from)
 }
 
 static void
-gnuplot(int count, const char *script)
+gnuplot(int count, const char *first, const char *script)
 {
 	FILE *to, *from;
-	pid_t pid = gnuplot_start(&to, &from);
+	pid_t pid = gnuplot_start(first, &to, &from);
 	char line[1024];
 	double begun;
 	int i;
@@ -142,15 +146,15 @@ gnuplot(int count, const char *script)
 int
 main(int argc, char *argv[])
 {
-	int count = argc == 4 ? atoi(argv[2]) : 0;
+	int count = argc >= 4 ? atoi(argv[2]) : -1;
 
-	if (count > 0 && strcmp(argv[1], "publish") == 0)
+	if (count >= 0 && argc == 4 && strcmp(argv[1], "publish") == 0)
 		publish(count, argv[3]);
-	else if (count > 0 && strcmp(argv[1], "gnuplot") == 0)
-		gnuplot(count, argv[3]);
+	else if (count > 0 && argc == 5 && strcmp(argv[1], "gnuplot") == 0)
+		gnuplot(count, argv[3], argv[4]);
 	else {
-		fprintf(stderr, "usage: help-draw publish|gnuplot count "
-		    "file\n");
+		fprintf(stderr, "usage: help-draw publish count file | "
+		    "gnuplot count first script\n");
 		return 1;
 	}
 	return 0;

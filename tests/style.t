@@ -31,7 +31,7 @@ is "$(cat "$T/indent")" '' 'tabs indent, four spaces continue a line'
 words()
 {
 	tr -s '[:space:]' ' ' | sed 's/( /(/g; s/; )/;)/g; s/) /)/g
-	    s/ \[/[/g; s/ \\ / /g' |
+	    s/ \[/[/g; s/\[ /[/g; s/ \././g; s/ ->/->/g; s/ \\ / /g' |
 	    tr ' ' '\n'
 }
 for f in $c; do
@@ -44,13 +44,9 @@ done >"$T/format"
 is "$(cat "$T/format")" '' 'clang-format would space nothing otherwise'
 
 for o in "$BUILD"/format/*.o; do
-	name=$(basename "$o" .o)
-	h=$TOP/format/$name.h
-	[ "$name" != writer ] || h=$TOP/format/aprec.h
 	for s in $(nm -g "$o" | awk '$2 ~ /[TDBRC]/ { print $3 }'); do
 		s=${s#_}
-		[ "$s" = main ] || grep -qw "$s" "$h" ||
-		    echo "format/$name.c: $s"
+		[ "$s" = main ] || grep -qw "$s" format/*.h || echo "$o: $s"
 	done
 done >"$T/names"
 is "$(cat "$T/names")" '' 'nothing is exported that a header does not declare'
