@@ -27,38 +27,62 @@ reach_y(struct drawing *d, double lo, double hi)
 	}
 }
 
-/* x and y of n points of a curve from element i on; odd ones are NaN. */
-static void
-fetch(const struct curve *c, uint64_t i, size_t n, double *x, double *y)
+/* NaN for what cannot be drawn. */
+static double
+defined(double v)
 {
+	return fabs(v) <= RANGE_MOST ? v : NAN;
+}
+
+/*
+ * x and y of n points of a curve from element i on: where they lie, or in the
+ * buffers.
+ */
+static void
+fetch(const struct curve *c, uint64_t i, size_t n, double *xbuf,
+    double *ybuf, const double **x, const double **y)
+{
+	const double *d;
 	size_t k;
 
-	view_values(&c->v, 0, i, n, y);
-	if (c->x.rec != NULL) {
-		view_values(&c->x, 0, i, n, x);
-	} else {
+	d = view_doubles(&c->v);
+	*y = d != NULL ? d + i : ybuf;
+	if (d == NULL)
+		view_values(&c->v, 0, i, n, ybuf);
+	*x = xbuf;
+	if (c->x.rec == NULL) {
 		for (k = 0; k < n; k++)
-			x[k] = (double)(i + k);
-	}
-	for (k = 0; k < n; k++) {
-		if (!(fabs(x[k]) <= RANGE_MOST))
-			x[k] = NAN;
-		if (!(fabs(y[k]) <= RANGE_MOST))
-			y[k] = NAN;
+			xbuf[k] = (double)(i + k);
+	} else if ((d = view_doubles(&c->x)) != NULL) {
+		*x = d + i;
+	} else {
+		view_values(&c->x, 0, i, n, xbuf);
 	}
 }
 
+/* What a coordinate spans: remembered, for it is often published once. */
 static void
-x_extremes(const struct curve *c, double *lo, double *hi)
+x_extremes(struct drawing *d, const struct curve *c, double *lo, double *hi)
 {
+	struct memo *m = d->memo;
+	const struct record *rec = c->x.rec;
 	double a, b;
 	int odd;
 
-	if (c->x.rec == NULL) {
+	if (rec == NULL) {
 		a = 0;
 		b = (double)(c->v.extents[0] - 1);
+	} else if (m->x_run == rec->run && m->x_seq == rec->seq &&
+	    m->x_first == c->x.first + c->x.field->offset) {
+		a = m->x_lo;
+		b = m->x_hi;
 	} else {
 		raster_extremes(&c->x, &a, &b, &odd);
+		m->x_run = rec->run;
+		m->x_seq = rec->seq;
+		m->x_first = c->x.first + c->x.field->offset;
+		m->x_lo = a;
+		m->x_hi = b;
 	}
 	*lo = fmin(*lo, a);
 	*hi = fmax(*hi, b);
@@ -93,7 +117,8 @@ put_curve(struct drawing *d, const struct curve *c,
     const struct thin_columns *columns, struct rows *r)
 {
 	struct buffer *own = &d->g->sheet.own;
-	double x[CHUNK], y[CHUNK];
+	double xbuf[CHUNK], ybuf[CHUNK];
+	const double *x, *y;
 	uint64_t n = c->v.extents[0], i;
 	struct thin t;
 	size_t k, len;
@@ -107,11 +132,11 @@ put_curve(struct drawing *d, const struct curve *c,
 	}
 	for (i = 0; i < n; i += len) {
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
-		fetch(c, i, len, x, y);
+		fetch(c, i, len, xbuf, ybuf, &x, &y);
 		if (many)
 			thin_add(&t, x, y, len);
 		for (k = 0; !many && k < len; k++)
-			draw_row(own, x[k], y[k]);
+			draw_row(own, defined(x[k]), defined(y[k]));
 	}
 	if (many)
 		thin_end(&t);
@@ -185,7 +210,7 @@ curves_lines(struct drawing *d)
 	unsigned i, label;
 
 	for (i = 0; i < p->ncurves; i++)
-		x_extremes(&p->curves[i], &xlo, &xhi);
+		x_extremes(d, &p->curves[i], &xlo, &xhi);
 	if (!(xlo <= xhi)) {
 		draw_without(d, "has no value yet");
 		return;

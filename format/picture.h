@@ -28,6 +28,8 @@ struct memo {
 	struct range	 x, y;		/* y: or the colours' */
 	struct range	 places;	/* y of coloured points */
 	int		 both;		/* colours go from -hi to hi */
+	uint64_t	 x_run, x_seq, x_first;	/* the coordinate that */
+	double		 x_lo, x_hi;		/* spans this */
 	unsigned	 label;		/* widest tic label so far */
 	struct layout_area box;		/* where it was put */
 	double		 want_lo, want_hi;	/* x axis, were it not zoomed */

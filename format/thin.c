@@ -82,7 +82,8 @@ begin_run(struct thin *t, double column, double x, double y, size_t at)
 	int i;
 
 	end_run(t);
-	if (!isfinite(column) || !isfinite(y)) {
+	if (!isfinite(column) || !(fabs(x) <= THIN_MOST) ||
+	    !(fabs(y) <= THIN_MOST)) {
 		if (!t->gap)
 			put(t, NAN, NAN);
 		t->gap = 1;
@@ -107,12 +108,12 @@ run(struct thin *t, const double *x, const double *y, size_t i, size_t n)
 		if (!(at >= column && at < column + 1))
 			break;
 		if (y[i] < min) {
-			if (y[i] == -INFINITY)
+			if (y[i] < -THIN_MOST)
 				break;
 			min = y[i];
 			imin = i;
 		} else if (!(y[i] <= max)) {
-			if (!(y[i] < INFINITY))
+			if (!(y[i] <= THIN_MOST))
 				break;
 			max = y[i];
 			imax = i;

@@ -15,6 +15,8 @@
 
 #include "buffer.h"
 
+#define THIN_MOST	1e300
+
 /*
  * The columns: as gnuplot maps it, x falls into column
  *
@@ -45,8 +47,9 @@ void thin_begin(struct thin *t, const struct thin_columns *c,
     struct buffer *out);
 
 /*
- * Take n points.  One that is not finite (under log also an x not above 0) is
- * a gap in the line, put as one point of NaN however many there are.
+ * Take n points.  One that is not a number, or beyond THIN_MOST (under log also
+ * an x not above 0), is a gap in the line, put as one point of NaN however
+ * many there are.
  */
 void thin_add(struct thin *t, const double *x, const double *y, size_t n);
 

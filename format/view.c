@@ -186,6 +186,14 @@ view_bytes(const struct view *v)
 	    v->first * aprec_type_size(f->type);
 }
 
+const double *
+view_doubles(const struct view *v)
+{
+	const void *p = v->field->type == APREC_F64 ? view_bytes(v) : NULL;
+
+	return (uintptr_t)p % sizeof(double) == 0 ? p : NULL;
+}
+
 /* A view of the k-th name in the attribute coordinates. */
 static int
 named_coordinate(const struct view *v, const struct source *s, unsigned k,

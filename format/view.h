@@ -59,6 +59,9 @@ void view_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
  */
 const void *view_bytes(const struct view *v);
 
+/* The same as doubles, when they are such and aligned; else NULL. */
+const double *view_doubles(const struct view *v);
+
 /*
  * The coordinate of a view's dimension: the 1-D field of its name of the
  * same source, or what the attribute coordinates says, of the dimension's
