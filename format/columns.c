@@ -397,6 +397,9 @@ coordinates(struct columns *cs)
 		    g->length > 1)
 			g->grid = grid_kind(g->first->values,
 			    g->second->values, g->parts, g->length);
+		if (g->grid == GRID_NONE && g->second != NULL &&
+		    g->parts > 1 && g->rows >= 2 * g->parts)
+			cs->loose += g->parts;
 		if (g->grid == GRID_NONE && (g->second == NULL ||
 		    !is_monotonic(g->first)))
 			g->first = NULL;

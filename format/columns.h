@@ -74,6 +74,7 @@ struct columns {
 	int		 holding;	/* arrays have rows */
 	int		 given;		/* arrays were given out */
 
+	size_t		 loose;		/* parts that are no grid */
 	struct text_field *fields;	/* what is given out */
 	size_t		 nfields;
 };

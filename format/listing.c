@@ -447,7 +447,7 @@ table_row(struct listing *l, struct span line)
 	size_t i;
 
 	if (l->blank && l->run >= 2 && !l->table.labelled &&
-	    l->options->per != TEXT_BLOCK)
+	    l->options->per == TEXT_LINE)
 		l->stats->blocks++;
 	if (l->blank)
 		l->run = 0;

@@ -767,8 +767,13 @@ rest(struct text *t)
 		return 1;
 	out = t->gromacs != G_OUT && gromacs_end(t);
 	t->gromacs = G_OUT;
-	return out || (t->options.per != TEXT_LINE &&
-	    columns_block(&t->columns));
+	if (out || t->options.per == TEXT_LINE)
+		return out;
+	out = columns_block(&t->columns);
+	if (t->program == PROGRAM_ANY)
+		t->stats.blocks += t->columns.loose;
+	t->columns.loose = 0;
+	return out;
 }
 
 int

@@ -83,8 +83,9 @@ struct text_stats {
 	uint64_t	 overlong;	/* of them: above TEXT_LINE_MAX */
 	uint64_t	 binary;	/* of them: with control characters */
 	uint64_t	 unkept;	/* of them: no memory or name left */
-	uint64_t	 blocks;	/* TEXT_LINE: groups of rows between
-					 * blank lines: TEXT_BLOCK was meant? */
+	uint64_t	 blocks;	/* groups of rows between blank lines
+					 * that are not taken for such: was
+					 * TEXT_BLOCK meant? */
 };
 
 struct text;
