@@ -19,7 +19,7 @@ update="$update"'publish num odd 1 publish array odd 3 3 publish steps 5000 100 
 help-emit $update >whole.apr
 help-state <whole.apr >want
 is "$(grep -c gone want)" 0 'the writer has withdrawn a field'
-bg slow sh -c "help-emit $update touch ended | aptee 2>slow.told | (while [ ! -e go ]; do sleep 0.02; done
+bg slow sh -c "help-emit $update touch ended | aptee -b 1M 2>slow.told | (while [ ! -e go ]; do sleep 0.02; done
     cat >slow.apr)"
 eventually 'the run ends though nobody reads' 'test -e ended' 20
 touch go
