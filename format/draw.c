@@ -503,7 +503,7 @@ draw_message(struct drawing *d, const char *text)
 	draw_row(&s->own, 0, 0);
 	draw_row(&s->own, 1, 1);
 	sheet_rows(s, from, 2, 2);
-	buffer_puts(&s->plot, d->g->text ? " using 1:2 with lines lc bgnd" :
+	buffer_puts(&s->plot, d->g->text ? " using 1:2 with points pt ' '" :
 	    " using 1:2 with points pt -1");
 	sheet_plot(s);
 	draw_answer(d);

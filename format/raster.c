@@ -182,15 +182,18 @@ row_extremes(const struct view *v, uint64_t row, uint64_t col, size_t n,
 
 	view_values(v, row, col, n, value);
 	extremes(value, n, &l, &h);
-	odd = l < -RANGE_MOST || h > RANGE_MOST;
-	for (i = 0; odd && i < n; i++) {
+	odd = l <= h && (l < -RANGE_MOST || h > RANGE_MOST);
+	if (!odd) {
+		*lo = l < *lo ? l : *lo;
+		*hi = h > *hi ? h : *hi;
+		return 0;
+	}
+	for (i = 0; i < n; i++) {
 		if (fabs(value[i]) > RANGE_MOST)
 			value[i] = NAN;
 	}
-	extremes(odd ? value : &l, odd ? n : 1, lo, hi);
-	if (!odd)
-		extremes(&h, 1, lo, hi);
-	return odd;
+	extremes(value, n, lo, hi);
+	return 1;
 }
 
 void

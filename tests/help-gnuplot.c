@@ -32,6 +32,7 @@ struct run {
 	unsigned	 every;
 	unsigned	 records;
 	FILE		*gnuplot;
+	struct pool	 pool;		/* outlives the state */
 };
 
 static char *
@@ -149,14 +150,12 @@ read_all(struct run *r)
 	struct reader_loss loss;
 	struct reader *reader;
 	struct record *rec;
-	struct pool pool;
 	enum reader_event e;
 	ssize_t n;
 	size_t room;
 	void *p;
 
-	pool_init(&pool, SIZE_MAX);
-	reader = reader_new(&pool, APREC_RECORD_MAX);
+	reader = reader_new(&r->pool, APREC_RECORD_MAX);
 	while ((p = reader_space(reader, &room)) != NULL &&
 	    (n = read(STDIN_FILENO, p, room)) > 0) {
 		reader_fill(reader, (size_t)n);
@@ -220,6 +219,7 @@ main(int argc, char *argv[])
 	if (r.g == NULL)
 		errx(1, "%s", why);
 	gnuplot_alone(r.g, alone);
+	pool_init(&r.pool, SIZE_MAX);
 	r.state = state_new(NULL, NULL);
 	r.history = history_new(NULL, SIZE_MAX);
 	if (r.state == NULL || r.history == NULL)
@@ -230,6 +230,7 @@ main(int argc, char *argv[])
 	gnuplot_free(r.g);
 	history_free(r.history);
 	state_free(r.state);
+	pool_trim(&r.pool);
 	free((char *)(uintptr_t)o.script);
 	return 0;
 }
