@@ -1156,7 +1156,8 @@ def open(out: Union[None, int, str, "os.PathLike[str]", Any] = None,
     source names the run, by default program@host; $APREC_SOURCE wins.
     $APREC_RATE: at most so many records a second.  $APREC_POLICY: all waits
     for the reader, newest never does: what comes while a record is on its
-    way is skipped, but never a name's only value nor the last state.
+    way is skipped, but never a name's only value nor the last state (of
+    arrays that have changed since the last publish, as they are at close).
     $APREC_LINGER: seconds that the end is waited for (5).  $APREC_EPIPE:
     stop makes stopped true when the reader goes, go does not.
     """
@@ -1325,6 +1326,8 @@ def _parse_entry(entry: bytes, history: bool) -> Field:
 def _parse_table(table: bytes, nfields: int, length: int,
                  history: bool) -> Dict[str, Field]:
     fields: Dict[str, Field] = {}
+    if nfields > len(table) // (ENTRY + 8):
+        raise _Bad("more fields than the table has")
     at, end = 0, HEADER + len(table)
     for _ in range(nfields):
         left = len(table) - at

@@ -41,7 +41,8 @@ struct reader {
 	int		 trains;
 	int		 sure;		/* the place is not lost */
 	int		 banner;	/* all passed over so far is text */
-	unsigned	 utf8;		/* bytes its last character lacks */
+	unsigned	 utf8;		/* bytes its last character lacks, */
+	uint8_t		 low, high;	/* and what the next may be */
 	struct header	 head;		/* of the record at parse */
 	struct table	*table;		/* of it, from stage BODY on */
 	const char	*why;		/* why it is skipped, in FOREIGN */
@@ -191,18 +192,26 @@ reader_feed(struct reader *r, const void *buf, size_t len, size_t *taken)
  * What is passed over
  */
 
-/* Whether n bytes go on a banner; keeps the state of its last character. */
+/*
+ * Whether n bytes go on a banner; keeps the state of its last character.
+ * What a second byte may be keeps out U+0080 to U+009F, surrogates, what is
+ * above U+10FFFF, and characters in more bytes than they need.
+ */
 static int
 is_banner(struct reader *r, const uint8_t *p, size_t n)
 {
 	for (; n > 0; n--, p++) {
-		if (*p >= 0x80 && *p < 0xc0) {
-			if (r->utf8-- == 0)
+		if (r->utf8 > 0) {
+			if (*p < r->low || *p > r->high)
 				return 0;
-		} else if (r->utf8 != 0) {
-			return 0;
+			r->low = 0x80;
+			r->high = 0xbf;
+			r->utf8--;
 		} else if (*p >= 0xc2 && *p < 0xf5) {
 			r->utf8 = *p < 0xe0 ? 1 : *p < 0xf0 ? 2 : 3;
+			r->low = *p == 0xc2 || *p == 0xe0 ? 0xa0 :
+			    *p == 0xf0 ? 0x90 : 0x80;
+			r->high = *p == 0xed ? 0x9f : *p == 0xf4 ? 0x8f : 0xbf;
 		} else if (*p >= 0x7f ||
 		    (*p < 0x20 && strchr("\t\n\r\b\a\033", *p) == NULL) ||
 		    *p == 0) {
@@ -237,6 +246,14 @@ lose(struct reader *r, size_t n, const char *why)
 	r->parse += n;
 }
 
+/* Text that ends within a character is none. */
+static void
+end_banner(struct reader *r)
+{
+	if (r->banner && r->utf8 > 0)
+		r->banner = r->sure = 0;
+}
+
 static enum reader_event
 report(struct reader *r, struct reader_loss *loss)
 {
@@ -245,6 +262,8 @@ report(struct reader *r, struct reader_loss *loss)
 	loss->why = r->lost_why;
 	loss->text = NULL;
 	r->lost = 0;
+	if (r->ended)
+		end_banner(r);
 	if (!r->banner)
 		return READER_LOST;
 	loss->text = (const char *)r->block->bytes + r->parse - loss->bytes;
@@ -560,6 +579,7 @@ reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
 			if (!seek_magic(r))
 				return r->lost > 0 ? report(r, loss) :
 				    READER_MORE;
+			end_banner(r);
 			r->stage = HEAD;
 		}
 		switch (examine(r, &why)) {

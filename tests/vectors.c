@@ -3,7 +3,9 @@
  * stream comes in pieces; and aprec_encode() makes the good ones byte for
  * byte, of packed arrays and of arrays with gaps in reverse.
  *
- * $VECTORS says where they are, by default tests/vectors.
+ * $VECTORS says where they are, by default tests/vectors.  With files as
+ * operands it only writes what is taken from each, as a .txt has it, behind
+ * a line "== file".
  */
 #include <errno.h>
 #include <glob.h>
@@ -597,13 +599,27 @@ check(const char *path)
 	forget_all();
 }
 
+static void
+tell(const char *path)
+{
+	char *text = told(slurp(path), 4096);
+
+	printf("== %s\n%s", path, text);
+	free(text);
+	forget_all();
+}
+
 int
-main(void)
+main(int argc, char *argv[])
 {
 	const char *where = getenv("VECTORS");
 	char pattern[4096];
 	glob_t g;
 
+	for (int i = 1; i < argc; i++)
+		tell(argv[i]);
+	if (argc > 1)
+		return 0;
 	if (where == NULL)
 		where = "tests/vectors";
 	snprintf(pattern, sizeof(pattern), "%s/*/*.apr", where);
