@@ -18,6 +18,8 @@ thin_begin(struct thin *t, const struct thin_columns *c, struct buffer *out)
 		t->columns.hi = log(c->hi);
 	}
 	t->scale = (c->last - c->first) / (t->columns.hi - t->columns.lo);
+	t->left = floor(fmin(c->first, c->last)) - 2;
+	t->right = ceil(fmax(c->first, c->last)) + 3;
 	t->out = out;
 	t->column = NAN;
 }
@@ -64,15 +66,24 @@ set(struct thin *t, int which, double x, double y, size_t at)
 	t->at[which] = at;
 }
 
-/* Where x is drawn; its column is the whole part. */
+/*
+ * Where x is drawn; its column is the whole part.  What lies outside is in
+ * one column on either side, for no line between two of its points is seen.
+ */
 static inline double
 position(const struct thin *t, double x)
 {
 	const struct thin_columns *c = &t->columns;
+	double at;
 
 	if (c->log)
 		x = x > 0 ? log(x) : NAN;
-	return c->first + (x - c->lo) * t->scale + 0.5;
+	at = c->first + (x - c->lo) * t->scale + 0.5;
+	if (at < t->left)
+		return x < -THIN_MOST ? NAN : t->left;
+	if (at > t->right)
+		return x > THIN_MOST ? NAN : t->right;
+	return at;
 }
 
 /* The first of a run, or a gap. */
@@ -82,8 +93,7 @@ begin_run(struct thin *t, double column, double x, double y, size_t at)
 	int i;
 
 	end_run(t);
-	if (!isfinite(column) || !(fabs(x) <= THIN_MOST) ||
-	    !(fabs(y) <= THIN_MOST)) {
+	if (!isfinite(column) || !(fabs(y) <= THIN_MOST)) {
 		if (!t->gap)
 			put(t, NAN, NAN);
 		t->gap = 1;

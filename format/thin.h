@@ -35,6 +35,7 @@ struct thin {
 	struct thin_columns columns;
 	struct buffer	*out;
 	double		 scale;
+	double		 left, right;	/* columns of what lies outside */
 	double		 column;	/* of the run, NaN: none */
 	double		 x[4], y[4];	/* first, min, max, last */
 	size_t		 at[4];		/* the points' numbers */
