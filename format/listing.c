@@ -247,8 +247,8 @@ unit_below(struct listing *l, size_t i)
 		return none;
 	c = cells[i];
 	if (c.n >= 2 && strchr("[(", c.s[0]) != NULL)
-		c = (struct span){ c.s + 1, c.n - 2 };
-	return cells_same(c, "-") ? none : c;
+		return (struct span){ c.s + 1, c.n - 2 };
+	return word_unit(c.s, c.n) ? c : none;
 }
 
 /* Names and units of column i; heading is empty where none was found. */
@@ -557,13 +557,33 @@ listing_first(struct listing *l, struct span line)
 	return -1;
 }
 
-/* A line below a header that has a unit for each column. */
+/* "# Idx  W  C  %" below "# gpu  pwr  gtemp  sm" (nvidia-smi dmon)? */
 static int
-is_units_line(struct span line)
+are_units(struct listing *l, struct span line)
+{
+	size_t n = cells_split(line.s, line.n, ' ', l->cells), i;
+	struct span *c;
+
+	if (n < 2 || n > TEXT_COLUMNS_MAX || cells_headings(l->pending.s,
+	    l->pending.n, l->header_cells) != n)
+		return 0;
+	for (i = 1; i < n; i++) {
+		c = &l->cells[i];
+		if (!word_unit(c->s, c->n) && !word_missing(c->s, c->n))
+			return 0;
+	}
+	return 1;
+}
+
+/* A line below a header that has a unit for each column, in brackets. */
+static int
+is_units_line(struct listing *l, struct span line)
 {
 	size_t i;
 	int open = 0, any = 0;
 
+	if (are_units(l, line))
+		return 1;
 	for (i = 0; i < line.n; i++) {
 		if (strchr("[(", line.s[i]) != NULL)
 			open = any = 1;
@@ -583,7 +603,7 @@ listing_candidate(struct listing *l, struct span line, int comment)
 	size_t n;
 	char separator = l->options->separator;
 
-	if (l->pending.s != NULL && is_units_line(line)) {
+	if (l->pending.s != NULL && is_units_line(l, line)) {
 		free(l->pending.units);
 		l->pending.units = copied(l, line.s, line.n);
 		return 1;

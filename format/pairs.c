@@ -149,7 +149,7 @@ take_word(const char *s, size_t i, size_t len, struct pair *p)
 		p->value_len = (size_t)(q - p->value);
 		return (size_t)(q - s) + 1;
 	}
-	while (k < len && !is_blank(s[k]) && strchr(",;|", s[k]) == NULL)
+	while (k < len && !is_blank(s[k]) && strchr(",;|}", s[k]) == NULL)
 		k++;
 	p->value = s + i;
 	p->value_len = k - i;
@@ -175,7 +175,7 @@ tied_name(const char *s, size_t from, size_t i, struct pair *p)
 static size_t
 tied(const char *s, size_t len, struct pair *pairs, size_t max)
 {
-	size_t i, at, end, from = 0, n = 0, numbers = 0;
+	size_t i, at, end, from = 0, n = 0;
 	struct pair p;
 
 	for (i = 1; i + 1 < len; i++) {
@@ -193,12 +193,11 @@ tied(const char *s, size_t len, struct pair *pairs, size_t max)
 			return max + 1;
 		if (end == at)
 			continue;
-		numbers += (size_t)p.number;
 		pairs[n++] = p;
 		from = end;
 		i = end > i ? end - 1 : i;
 	}
-	return numbers > 0 ? n : 0;
+	return n;
 }
 
 /* These are known to count, so one of them alone is a pair. */
@@ -281,14 +280,90 @@ covered(const char *s, size_t len, struct pair *pairs, size_t max)
 	return bare == 1 && n == 1 ? 0 : n;
 }
 
+/* The text in quotes of either kind at i.  Returns what follows it, or i. */
+static size_t
+take_quoted(const char *s, size_t i, size_t len, const char **text,
+    size_t *text_len)
+{
+	const char *end;
+
+	if (i + 1 >= len || (s[i] != '"' && s[i] != '\'') ||
+	    (end = memchr(s + i + 1, s[i], len - i - 1)) == NULL)
+		return i;
+	*text = s + i + 1;
+	*text_len = (size_t)(end - *text);
+	return (size_t)(end - s) + 1;
+}
+
+/* {"step": 5, 'phase': "train"}: flat JSON, or a dictionary of Python's. */
+static size_t
+object(const char *s, size_t len, struct pair *pairs, size_t max)
+{
+	size_t i = skip_blanks(s, 1, len), at, n = 0;
+	struct pair *p;
+
+	while (i < len && n < max) {
+		p = &pairs[n++];
+		p->number = 0;
+		if ((at = take_quoted(s, i, len, &p->name, &p->name_len)) == i)
+			return 0;
+		at = skip_blanks(s, at, len);
+		if (at == len || s[at] != ':')
+			return 0;
+		i = skip_blanks(s, at + 1, len);
+		at = take_quoted(s, i, len, &p->value, &p->value_len);
+		if (at == i && i < len)
+			at = take_number(s, i, len, p);
+		if (at == i && i < len)
+			at = take_word(s, i, len, p);
+		i = skip_blanks(s, at, len);
+		if (i + 1 == len && s[i] == '}')
+			return n;
+		if (i == len || s[i] != ',')
+			return 0;
+		i = skip_blanks(s, i + 1, len);
+	}
+	return 0;
+}
+
+/* "5/10 [====] - 1s - loss: 0.5 - acc: 0.9": parts that are pairs. */
+static size_t
+parts(const char *s, size_t len, struct pair *pairs, size_t max)
+{
+	size_t i, begin = 0, n = 0, k, found = 0;
+
+	for (i = 0; i <= len; i++) {
+		if (i < len && (i == 0 || i + 1 == len ||
+		    (s[i] != '-' && s[i] != '|') || !is_blank(s[i - 1]) ||
+		    !is_blank(s[i + 1])))
+			continue;
+		for (k = i; k > begin && is_blank(s[k - 1]);)
+			k--;
+		begin = skip_blanks(s, begin, k);
+		k = k > begin ? covered(s + begin, k - begin, pairs + n,
+		    max - n) : 0;
+		if (k > max - n)
+			return max + 1;
+		found += k > 0;
+		n += k;
+		begin = i + 1;
+	}
+	return found > 1 ? n : 0;
+}
+
 size_t
 pairs_scan(const char *s, size_t len, struct pair *pairs, size_t max)
 {
-	size_t n;
+	size_t n, i, numbers = 0;
 
-	if (memchr(s, '\0', len) != NULL)
+	if (len == 0 || memchr(s, '\0', len) != NULL)
 		return 0;
-	if ((n = covered(s, len, pairs, max)) == 0)
+	if (s[0] == '{')
+		n = object(s, len, pairs, max);
+	else if ((n = covered(s, len, pairs, max)) == 0 &&
+	    (n = parts(s, len, pairs, max)) == 0)
 		n = tied(s, len, pairs, max);
-	return n <= max ? n : 0;
+	for (i = 0; i < n && n <= max; i++)
+		numbers += (size_t)pairs[i].number;
+	return n <= max && numbers > 0 ? n : 0;
 }

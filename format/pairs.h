@@ -1,13 +1,15 @@
 /*
  * pairs: the "name = value" of a printed line.
  *
- * A pure function of one line.  Two kinds of line are taken:
+ * A pure function of one line.  Three kinds of line are taken:
  *
  * - Names tied to their '=' anywhere in a sentence: what stands between is
  *   prose.  "64 bytes from 127.0.0.1: icmp_seq=1 ttl=64 time=0.045 ms".
  * - Lines that are names and numbers from end to end, with '=' or ':' after
  *   the name, or nothing ("step 100 loss 0.5").  Names may be of several
- *   words: "total energy  =  -15.79 Ry", "Epoch [3/10], Loss: 0.43".
+ *   words: "total energy  =  -15.79 Ry", "Epoch [3/10], Loss: 0.43".  Or at
+ *   least two parts of the line are such, between " - " or " | ".
+ * - Flat JSON, and what Python prints of a dictionary of numbers.
  *
  * At least one value has to be a number.
  */

@@ -211,12 +211,14 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 	    (struct span){ p->value, p->value_len });
 }
 
-/* INFO, [info], WARNING: */
+/* INFO, [info], WARNING:, and [17], a count */
 static int
 is_level(struct span word)
 {
 	static const char *const levels[] = { "INFO", "DEBUG", "WARNING",
 	    "WARN", "ERROR", "NOTICE", "TRACE", "info", "debug" };
+	int bracket = word.n > 0 && word.s[0] == '[';
+	int64_t count;
 	size_t i;
 
 	for (; word.n > 0 && strchr("[(", word.s[0]) != NULL; word.n--)
@@ -226,7 +228,7 @@ is_level(struct span word)
 	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++)
 		if (cells_same(word, levels[i]))
 			return 1;
-	return 0;
+	return bracket && word_integer(word.s, word.n, &count);
 }
 
 /* The line without what logs put before a message: date, time, level. */
@@ -323,6 +325,12 @@ is_ruler(struct span line)
 {
 	size_t i;
 
+	if ((begins(line, "---") || begins(line, "===")) &&
+	    (line.s[line.n - 1] == '-' || line.s[line.n - 1] == '='))
+		return 1;
+	for (i = 0; i < line.n; i++)
+		if (line.s[i] >= '0' && line.s[i] <= '9')
+			return 0;
 	if (contains(line, "---") || contains(line, "==="))
 		return 1;
 	if (line.s[0] == '*')
@@ -590,12 +598,25 @@ banner(struct text *t, struct span line)
 	t->listing.headers_only = t->program != PROGRAM_ANY;
 }
 
+/* [1 2 3], (1.5, 2): what Python prints of lists and tuples. */
+static struct span
+unbracketed(struct span line)
+{
+	char last = line.s[line.n - 1];
+
+	if (line.n > 2 && ((line.s[0] == '[' && last == ']') ||
+	    (line.s[0] == '(' && last == ')')))
+		return cells_trim(line.s + 1, line.n - 2);
+	return line;
+}
+
 /* A line of any program but these two. */
 static int
 plain_line(struct text *t, struct span line)
 {
 	int out;
 
+	line = unbracketed(line);
 	if (listing_repeated(&t->listing, line))
 		return 0;
 	if (begins(line, "Average:"))		/* sysstat: all over again */
@@ -664,10 +685,10 @@ line_done(struct text *t, size_t n)
 		listing_misfit(&t->listing, line);
 		return 0;
 	}
-	cs->stamped = stamp(line.s, line.n, &cs->wall, &len);
+	cs->stamped = stamp(line.s, line.n, &cs->wall, &len) && len < line.n;
 	if (cs->stamped)
 		line = cells_trim(line.s + len, line.n - len);
-	return line.n > 0 ? full_line(t, line, raw) : 0;
+	return full_line(t, line, raw);
 }
 
 /* Adds bytes to the line that comes in. */

@@ -316,6 +316,9 @@ test_headers(void)
 	    "t[s]=1 T[K]=2\n", 0);
 	rows("units on a line below", &o, "t  x   n\n(s) [m] -\n---\n1 2 3\n",
 	    "t[s]=1 x[m]=2 n=3\n", 0);
+	rows("units on a line below, in a comment", &o,
+	    "# gpu   pwr  sm\n# Idx     W   %\n   0    45   -\n",
+	    "gpu=0 pwr[W]=45 sm[%]=nan\n", 0);
 	rows("headings of several words", &o,
 	    "Kinetic En.   Total Energy\n1 2\n",
 	    "Kinetic_En=1 Total_Energy=2\n", 0);
@@ -371,6 +374,8 @@ test_cells(void)
 	    "clock='10:08:58 AM' CPU0_usr[%]=2\n", 0);
 	rows("colours", &o, "\033[1mt x\033[0m\n\033[32m1\033[0m 2\n",
 	    "t=1 x=2\n", 0);
+	rows("lists and tuples", &o, "[1, 2.5]\n[3 4]\n(5, 6)\n[7.5]\n",
+	    "c1=1 c2=2.5\nc1=5 c2=6\n", 2);
 	rows("a torn line", &o, "t x y\n1 2 3\n4 5\n6 7 8\n",
 	    "t=1 x=2 y=3\nt=6 x=7 y=8\n", 1);
 	rows("words where there were numbers", &o, "t x\n1 2\n3 oops\n4 5\n",
@@ -420,6 +425,17 @@ test_pairs(void)
 	    "total_energy[Ry]=-15.79\n", 0);
 	rows("VASP", &o, "   1 T=  1235. E= -.123E+03\n",
 	    "T=1235 E=-123\n", 0);
+	rows("Keras", &o, "  5/100 [==>...........] - ETA: 3s - 5ms/step - "
+	    "loss: 0.69 - accuracy: 0.5\n",
+	    "ETA[s]=3 loss=0.69 accuracy=0.5\n", 0);
+	rows("XGBoost", &o, "[7]\ttrain-rmse:0.5\ttest-rmse:0.75\n",
+	    "train_rmse=0.5 test_rmse=0.75\n", 0);
+	rows("tqdm", &o, " 45%|###  | 45/100 [00:10<00:12, 4.50it/s, "
+	    "loss=0.12]\r", "loss=0.12\n", 0);
+	rows("JSON, and Python's dictionaries", &o,
+	    "{\"step\": 5, \"phase\": \"train\", \"loss\": 1e-3}\n"
+	    "{'loss': 0.5, 'ok': True}\n{}\n{\"a\": [1]}\n{\"a\": {}}\n",
+	    "step=5i phase='train' loss=0.001\nloss=0.5 ok='True'\n", 3);
 	rows("a name twice", &o, "x=1 x=2\n", "x=1 x_2=2\n", 0);
 }
 
