@@ -66,7 +66,7 @@ static const struct command {
 	    "[-q] [-m size] [-R range] [-s source] [file ...]" },
 	{ "text", text_main,
 	    "[-qv] [-d separator] [-g column] [-H lines] [-k column] "
-	    "[-m size]\n                  [-n names] [-p line|block|file] "
+	    "[-m size]\n                  [-n names] [-p what] "
 	    "[-s source] [-t column]\n                  [-u units] "
 	    "[-x column] [file ...]" },
 };
@@ -498,13 +498,14 @@ static enum text_per
 per_option(const char *arg)
 {
 	static const char *const names[] = { [TEXT_LINE] = "line",
-	    [TEXT_BLOCK] = "block", [TEXT_FILE] = "file" };
+	    [TEXT_BLOCK] = "block", [TEXT_INDEX] = "index",
+	    [TEXT_FILE] = "file" };
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(arg, names[i]) == 0)
 			return (enum text_per)i;
-	errx(1, "-p %s: not one of line block file", arg);
+	errx(1, "-p %s: not one of line block index file", arg);
 }
 
 static void

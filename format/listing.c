@@ -119,7 +119,7 @@ listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
 	if (word_clock(heading.s, heading.n) != WORD_NO_CLOCK)
 		*label = (struct span){ "clock", 5 };
 	word_name(name, label->s, label->n);
-	if (name[0] == '\0')
+	if (name[0] == '\0' && at > 0)
 		snprintf(name, WORD_NAME_SIZE, "c%zu", at);
 	if (listing_meant(l->options->step, heading, name, at) ||
 	    strcasecmp(name, "step") == 0)
@@ -446,10 +446,10 @@ table_row(struct listing *l, struct span line)
 {
 	size_t i;
 
-	if (l->blank && l->run >= 2 && !l->table.labelled &&
+	if (l->blank > 0 && l->run >= 2 && !l->table.labelled &&
 	    l->options->per == TEXT_LINE)
 		l->stats->blocks++;
-	if (l->blank)
+	if (l->blank > 0)
 		l->run = 0;
 	if (columns_begin(l->columns) == -1)
 		return listing_unkept(l, line);
@@ -622,7 +622,7 @@ listing_candidate(struct listing *l, struct span line, int comment)
 	l->pending.n = line.n;
 	l->pending.line = l->line;
 	l->pending.comment = comment;
-	l->pending.gap = l->gap || l->blank;
+	l->pending.gap = l->gap || l->blank > 0;
 	return 1;
 }
 

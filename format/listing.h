@@ -53,7 +53,7 @@ struct listing {
 	uint64_t	 line;		/* number of the present one */
 	int		 headers_only;	/* numbers alone are no table */
 	int		 gap;		/* something else since the last row */
-	int		 blank;		/* a blank line since the last row */
+	int		 blank;		/* blank lines since the last row */
 	uint64_t	 run;		/* rows since a blank line */
 	size_t		 other;		/* cells of the last line with numbers
 					 * that did not fit */
@@ -96,9 +96,9 @@ void listing_end(struct listing *l);
 void listing_misfit(struct listing *l, struct span line);
 
 /*
- * The name that a heading gives, and its parts.  Step and Time become
- * what aprec(5) calls step and time, however they are spelt.  at is the number
- * of the column; 0 outside tables.
+ * The name that a heading gives, and its parts.  Without a letter it is c7 for
+ * column 7, and "" outside tables, where at is 0.  Step and Time become what
+ * aprec(5) calls step and time, however they are spelt.
  */
 void listing_name(const struct listing *l, char name[WORD_NAME_SIZE],
     struct span heading, size_t at, struct span *label, struct span *units);

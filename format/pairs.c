@@ -107,8 +107,8 @@ take_units(const char *s, size_t i, size_t len, struct pair *p)
 }
 
 /*
- * A number at i with its units; "3/10" is 3 of 10.  Returns the index behind
- * it, or i: none, or it goes on as something else.
+ * A number at i with its units; "3/10" and "3 of 10" are 3.  Returns the index
+ * behind it, or i: none, or it goes on as something else.
  */
 static size_t
 take_number(const char *s, size_t i, size_t len, struct pair *p)
@@ -128,6 +128,9 @@ take_number(const char *s, size_t i, size_t len, struct pair *p)
 	if (k + 1 < len && s[k] == '/' &&
 	    (total = word_prefix(s + k + 1, len - k - 1, &of)) > 0)
 		k += 1 + total;
+	else if (k + 4 < len && memcmp(s + k, " of ", 4) == 0 &&
+	    (total = word_prefix(s + k + 4, len - k - 4, &of)) > 0)
+		k += 4 + total;
 	n = take_units(s, k, len, p);
 	if (n < len && !is_blank(s[n]) && !is_mark(s[n]))
 		return i;

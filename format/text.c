@@ -7,7 +7,11 @@
  *
  *	TEXT_LINE	each line is a row of single values, at its newline
  *	TEXT_BLOCK	the lines up to a blank one: each column an array
+ *	TEXT_INDEX	the lines up to two blank ones
  *	TEXT_FILE	the lines of one input, whatever blank lines it has
+ *
+ * In the last two a single blank line is the end of a row of points, which
+ * may make a grid (grid.h).
  *
  * What is found out is what a line is.  In this order it may be
  *
@@ -191,7 +195,7 @@ set_pair(struct text *t, const struct pair *p, int scalar)
 		    p->units[0] == 'm' || p->units[0] == 'n' ? p->units[0] :
 		    'u');
 	}
-	if (strncmp(name, "c0", 3) == 0)
+	if (name[0] == '\0')
 		return 0;			/* no letter that C knows */
 	if ((c = columns_for_row(&t->columns, name)) == NULL)
 		return -1;
@@ -582,9 +586,10 @@ blank_line(struct text *t)
 {
 	if (t->gromacs != G_OUT && t->gromacs != G_HELD)
 		return gromacs_end(t);
-	t->listing.blank = 1;
 	columns_part(&t->columns);
-	return t->options.per == TEXT_BLOCK ? columns_block(&t->columns) : 0;
+	t->listing.blank++;
+	return t->options.per == TEXT_BLOCK || (t->listing.blank > 1 &&
+	    t->options.per == TEXT_INDEX) ? columns_block(&t->columns) : 0;
 }
 
 /* Who prints?  These two say so before anything else. */
@@ -791,7 +796,7 @@ rest(struct text *t)
 	if (out || t->options.per == TEXT_LINE)
 		return out;
 	out = columns_block(&t->columns);
-	if (t->program == PROGRAM_ANY)
+	if (t->program == PROGRAM_ANY && t->options.per == TEXT_FILE)
 		t->stats.blocks += t->columns.loose;
 	t->columns.loose = 0;
 	return out;

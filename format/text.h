@@ -28,7 +28,8 @@
 enum text_per {
 	TEXT_LINE,		/* a line: single values, at its end */
 	TEXT_BLOCK,		/* the lines up to a blank one: arrays */
-	TEXT_FILE		/* the lines up to text_end(): arrays; grids */
+	TEXT_INDEX,		/* the lines up to two: arrays, or a grid */
+	TEXT_FILE		/* the lines up to text_end(): the same */
 };
 
 /*

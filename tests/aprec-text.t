@@ -69,9 +69,12 @@ is "$(aprec json -n x,y,z grid.apr | sed 's/.*"fields"://')" \
     '{"x":[0,5,9],"y":[0,1],"z":[[1,3,5],[2,4,6]]}}' 'a file that is a grid'
 is "$(aprec ls grid.apr | sed -n '1s/.* x:/x:/p')" \
     'x:f64[x=3] y:f64[y=2] z:f64[y=2,x=3]' 'has its coordinates'
+(cat grid.dat; echo; echo; cat grid.dat) | aprec text -p index | aprec ls >grids
+is "$(grep -c ' x:f64\[x=3\] y:f64\[y=2\] z:f64\[y=2,x=3\]' grids)" 2 \
+    '-p index: two blank lines end a record'
 run aprec text -p page two.dat
 status_is 1 '-p page is refused'
-err_is 'aprec: -p page: not one of line block file' 'by name'
+err_is 'aprec: -p page: not one of line block index file' 'by name'
 
 # Each option.
 try()

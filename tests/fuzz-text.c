@@ -97,8 +97,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (size < 1)
 		return 0;
 	size--;
-	o.per = (enum text_per)(data[0] % 3);
-	o.separator = separators[data[0] / 3 % sizeof(separators)];
+	o.per = (enum text_per)(data[0] % 4);
+	o.separator = separators[data[0] / 4 % sizeof(separators)];
 	if (data[0] & 0x80)
 		o.label = "a";
 	whole = parse(&o, p, size, size);

@@ -425,6 +425,8 @@ test_pairs(void)
 	    "total_energy[Ry]=-15.79\n", 0);
 	rows("VASP", &o, "   1 T=  1235. E= -.123E+03\n",
 	    "T=1235 E=-123\n", 0);
+	rows("so many of so many", &o, "step 3 of 10\nstep 4/10: r = 1\n",
+	    "step=3i\nstep=4i r=1\n", 0);
 	rows("Keras", &o, "  5/100 [==>...........] - ETA: 3s - 5ms/step - "
 	    "loss: 0.69 - accuracy: 0.5\n",
 	    "ETA[s]=3 loss=0.69 accuracy=0.5\n", 0);
@@ -436,6 +438,7 @@ test_pairs(void)
 	    "{\"step\": 5, \"phase\": \"train\", \"loss\": 1e-3}\n"
 	    "{'loss': 0.5, 'ok': True}\n{}\n{\"a\": [1]}\n{\"a\": {}}\n",
 	    "step=5i phase='train' loss=0.001\nloss=0.5 ok='True'\n", 3);
+	rows("c0", &o, "c0=340\n", "c0=340\n", 0);
 	rows("a name twice", &o, "x=1 x=2\n", "x=1 x_2=2\n", 0);
 }
 
@@ -467,6 +470,13 @@ test_blocks(void)
 	    "# t = 2\n# x y z\n0 0 1\n0 5 4\n\n1 0 2\n1 5 5\n\n\n"
 	    "2 0 3\n2 5 6\n",
 	    "t=2 x(x)=<0,1,2> y(y)=<0,5> z(y:2,x:3)=<1,2,3,4,5,6>\n", 0);
+	file.per = TEXT_INDEX;
+	rows("grids, with two blank lines between", &file,
+	    "x y z\n0 0 1\n1 0 2\n\n0 5 4\n1 5 5\n\n\n"
+	    "0 0 3\n1 0 3\n\n0 5 3\n1 5 3\n",
+	    "x(x)=<0,1> y(y)=<0,5> z(y:2,x:2)=<1,2,4,5>\n"
+	    "x(x)=<0,1> y(y)=<0,5> z(y:2,x:2)=<3,3,3,3>\n", 0);
+	file.per = TEXT_FILE;
 	rows("what is nearly a grid", &file,
 	    "x y z\n0 0 1\n1 0 2\n\n0 5 4\n1 6 5\n",
 	    "x=<0,1,0,1> y=<0,0,5,6> z=<1,2,4,5>\n", 0);
