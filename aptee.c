@@ -227,9 +227,9 @@ static void
 pipe_grow(int fd)
 {
 #ifdef F_SETPIPE_SZ
-	int size = 1 << 20;
+	int now = fcntl(fd, F_GETPIPE_SZ);	/* -1: not a pipe */
 
-	for (; size > fcntl(fd, F_GETPIPE_SZ); size /= 2)
+	for (int size = 1 << 20; now != -1 && size > now; size /= 2)
 		if (fcntl(fd, F_SETPIPE_SZ, size) != -1)
 			break;
 #else
