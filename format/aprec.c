@@ -65,10 +65,10 @@ static const struct command {
 	{ "ls", ls_main,
 	    "[-q] [-m size] [-R range] [-s source] [file ...]" },
 	{ "text", text_main,
-	    "[-qv] [-d separator] [-g column] [-H lines] [-k column] "
-	    "[-m size]\n                  [-n names] [-p what] "
-	    "[-s source] [-t column]\n                  [-u units] "
-	    "[-x column] [file ...]" },
+	    "[-qv] [-d separator] [-g column] [-H lines] [-k column]\n"
+	    "                  [-m size] [-n names] [-p what] [-s source]\n"
+	    "                  [-t column] [-u units] [-x column] [file ...]"
+	    },
 };
 
 static const char *command;	/* the one that runs, for messages */
@@ -205,22 +205,26 @@ now(void)
 static void
 name_source(const char *name)
 {
-	char host[256], full[300];
+	char host[256], shown[2 * APREC_SOURCE_MAX];
 
 	if (name == NULL && (name = getenv("APREC_SOURCE")) == NULL) {
 		if (gethostname(host, sizeof(host)) == -1)
 			host[0] = '\0';
 		host[sizeof(host) - 1] = '\0';
 		host[strcspn(host, ".")] = '\0';
-		snprintf(full, sizeof(full), "text@%s",
-		    host[0] != '\0' ? host : "localhost");
-		name = full;
+		if (host[0] == '\0')
+			strlcpy(host, "localhost", sizeof(host));
+		strlcpy(source.name, "text@", sizeof(source.name));
+		word_text(source.name + 5, sizeof(source.name) - 5, host,
+		    strlen(host));
+		return;
 	}
 	if (name[0] == '\0' || strlen(name) > APREC_SOURCE_MAX ||
-	    !aprec_is_text(name, strlen(name), 0))
-		errx(1, "source \"%.*s\": not 1 to %d bytes of UTF-8 without "
-		    "control characters", (int)word_text(full, sizeof(full),
-		    name, strlen(name)), full, APREC_SOURCE_MAX);
+	    !aprec_is_text(name, strlen(name), 0)) {
+		word_text(shown, sizeof(shown), name, strlen(name));
+		errx(1, "source \"%s\": not 1 to %d bytes of UTF-8 without "
+		    "control characters", shown, APREC_SOURCE_MAX);
+	}
 	strlcpy(source.name, name, sizeof(source.name));
 }
 

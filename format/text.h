@@ -19,9 +19,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * So many fields with such labels and units, and two dimensions, have 512
+ * bytes each in a record's table, which is just what it may hold.
+ */
 #define TEXT_COLUMNS_MAX	2048	/* names in all, and words of a line */
-#define TEXT_LINE_MAX		(1 << 20)	/* bytes of a line */
 #define TEXT_HEADING_MAX	127	/* bytes kept of a heading, of units */
+
+#define TEXT_LINE_MAX		(1 << 20)	/* bytes of a line */
 #define TEXT_SAMPLE_MAX		120	/* bytes kept of a line that fits not */
 
 /* What becomes one row that is given out. */

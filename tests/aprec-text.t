@@ -269,6 +269,13 @@ is "$(LC_ALL=C tr -d '\n -~' <"$OUT" | wc -c | tr -d ' ')" 0 \
 sh_run "printf 'a\0b\n1 2\n' | aprec text | aprec csv -n c1,c2"
 out_is "$(printf 'c1,c2\n1,2')" 'NUL bytes make a line that does not fit'
 err_has '1 of these had control characters' 'which is told'
+"$PYTHON" -c 'n = 2048
+print(",".join("n" * 58 + "%d" % i + "x" * 70 + "[" + "u" * 140 + "]"
+    for i in range(n)))
+print(",".join("1" for i in range(n)))
+print(",".join("2" for i in range(n)))' >wide
+sh_run 'aprec text -p line wide | aprec ls | tr " " "\n" | grep -c :f64'
+out_is 4096 'a table of long headings stays within the limits'
 head -c 2000000 /dev/urandom >noise
 run aprec text noise
 err_has 'had control characters in them: is it text' 'noise is told'
