@@ -489,45 +489,22 @@ aligned_record(struct reader *r)
  * Trains
  */
 
-/* Whether the record behind the one at parse is whole and just like it; then
- * next is its header. */
-static int
-is_followed(const struct reader *r, struct header *next)
-{
-	const uint8_t *p = r->block->bytes + r->parse, *q;
-	const struct header *h = &r->head;
-
-	if (r->fill - r->parse < 2 * h->length)
-		return 0;
-	q = p + h->length;
-	/* All but CRCs, seq, wall time and flags are the same bytes. */
-	if (memcmp(p, q, 10) != 0 || memcmp(p + 12, q + 12, 8) != 0 ||
-	    memcmp(p + 24, q + 24, 8) != 0 || memcmp(p + 48, q + 48, 8) != 0 ||
-	    memcmp(p + 60, q + 60, 68) != 0 ||
-	    memcmp(p + RECORD_HEADER, q + RECORD_HEADER, h->table) != 0)
-		return 0;
-	return record_header(q, next, NULL) == RECORD_OK &&
-	    record_header_crc_ok(q, next) &&
-	    (next->flags & ~(unsigned)APREC_DATA_CRC) == 0 &&
-	    record_header_ok(q, next, NULL) == RECORD_OK &&
-	    next->seq > h->seq && record_end_ok(q, next, r->table, NULL);
-}
-
 /* Go on from the record at parse, which is READY, to the last of its train:
  * how many there are before that. */
 static uint32_t
 follow_train(struct reader *r)
 {
-	struct header next;
+	uint64_t length = r->head.length;
 	uint32_t n = 0;
 
 	if (!r->trains || r->parse % RECORD_UNIT != 0 ||
 	    (r->head.flags & ~(unsigned)APREC_DATA_CRC) != 0)
 		return 0;
-	for (; is_followed(r, &next); n++) {
-		r->parse += (size_t)r->head.length;
-		r->offset += r->head.length;
-		r->head = next;
+	while (r->fill - r->parse >= 2 * length &&
+	    record_follows(r->block->bytes + r->parse, &r->head, r->table)) {
+		r->parse += (size_t)length;
+		r->offset += length;
+		n++;
 	}
 	return n;
 }

@@ -20,16 +20,6 @@ const uint8_t record_magic[8] = {
 	0x89, 'A', 'P', 'R', '\r', '\n', 0x1a, '\n'
 };
 
-static uint64_t
-get_le(const uint8_t *p, unsigned n)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		v |= (uint64_t)p[i] << (8 * i);
-	return v;
-}
-
 static uint16_t
 get_le16(const uint8_t *p)
 {
@@ -39,13 +29,14 @@ get_le16(const uint8_t *p)
 static uint32_t
 get_le32(const uint8_t *p)
 {
-	return (uint32_t)get_le(p, 4);
+	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
+	    (uint32_t)p[3] << 24;
 }
 
 static uint64_t
 get_le64(const uint8_t *p)
 {
-	return get_le(p, 8);
+	return (uint64_t)get_le32(p) | (uint64_t)get_le32(p + 4) << 32;
 }
 
 static int
@@ -105,13 +96,13 @@ record_header(const uint8_t *bytes, struct header *h, const char **why)
 int
 record_header_crc_ok(const uint8_t *bytes, const struct header *h)
 {
-	static const uint8_t zero[4];
+	uint8_t header[RECORD_HEADER];
 	uint32_t crc;
 
-	crc = aprec_crc32(0, bytes, 20);
-	crc = aprec_crc32(crc, zero, 4);
-	crc = aprec_crc32(crc, bytes + 24, RECORD_HEADER - 24 + h->table);
-	return crc == h->crc;
+	memcpy(header, bytes, RECORD_HEADER);
+	memset(header + 20, 0, 4);	/* the CRC itself counts as 0 */
+	crc = aprec_crc32(0, header, RECORD_HEADER);
+	return aprec_crc32(crc, bytes + RECORD_HEADER, h->table) == h->crc;
 }
 
 enum record_status
@@ -461,6 +452,34 @@ record_end_ok(const uint8_t *bytes, const struct header *h,
 		is(RECORD_BAD, why, "padding is not 0");
 		return 0;
 	}
+	return 1;
+}
+
+int
+record_follows(const uint8_t *bytes, struct header *h, const struct table *t)
+{
+	const uint8_t *next = bytes + h->length;
+	struct header n;
+
+	/* The same bytes but for flags, CRCs, seq and wall time. */
+	if (memcmp(bytes, next, 10) != 0 ||
+	    memcmp(bytes + 12, next + 12, 8) != 0 ||
+	    memcmp(bytes + 24, next + 24, 8) != 0 ||
+	    memcmp(bytes + 48, next + 48, 8) != 0 ||
+	    memcmp(bytes + 60, next + 60, RECORD_HEADER - 60 + h->table) != 0)
+		return 0;
+	n = *h;
+	n.flags = get_le16(next + 10);
+	n.crc = get_le32(next + 20);
+	n.seq = get_le64(next + 32);
+	n.wall = (int64_t)get_le64(next + 40);
+	n.data_crc = get_le32(next + 56);
+	if ((n.flags & ~(unsigned)APREC_DATA_CRC) != 0 || n.seq <= h->seq ||
+	    (n.flags == 0 && n.data_crc != 0) ||
+	    !record_header_crc_ok(next, &n) ||
+	    !record_end_ok(next, &n, t, NULL))
+		return 0;
+	*h = n;
 	return 1;
 }
 

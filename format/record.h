@@ -139,6 +139,15 @@ const struct field *table_find(const struct table *t, const char *name);
 int record_end_ok(const uint8_t *bytes, const struct header *h,
     const struct table *t, const char **why);
 
+/*
+ * Whether at next, directly behind the record of h and t at bytes, stands one
+ * like it, whole and right: of the same run, source and table, with a higher
+ * seq, without flags but for the data CRC's.  Then h becomes its header.  The
+ * bytes of both are there.
+ */
+int record_follows(const uint8_t *bytes, struct header *h,
+    const struct table *t);
+
 /* Whether the data CRC is right; 1 too where there is none. */
 int record_data_ok(const struct record *r);
 
