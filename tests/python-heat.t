@@ -5,6 +5,7 @@
 . "${0%/*}/lib.sh"
 
 need python3
+export PYTHONDONTWRITEBYTECODE=1
 heat=$TOP/scripts/heat.py
 
 mkdir none

@@ -6,6 +6,7 @@
 . "${0%/*}/lib.sh"
 
 need python3
+export PYTHONDONTWRITEBYTECODE=1
 run "$PYTHON" "$VECTORS/generate" -n
 out_is '' 'what is stored is what generate makes'
 status_is 0 'and nothing else is there'

@@ -6,6 +6,7 @@
 . "${0%/*}/lib.sh"
 
 need python3
+export PYTHONDONTWRITEBYTECODE=1
 
 # each python program remark: runs all cases of it.
 each()

@@ -5,6 +5,7 @@
 . "${0%/*}/lib.sh"
 
 need python3
+export PYTHONDONTWRITEBYTECODE=1
 [ -x "$BUILD/tests/vectors.t" ] || skip_all 'make tests has not been run'
 cd "$T" || exit 1
 ok '5000 streams made of the vectors' "$PYTHON" -W error \
