@@ -74,7 +74,8 @@ keep(size_t size)
 	if (more == NULL || p == NULL)
 		die("memory");
 	kept = more;
-	return kept[nkept++] = p;
+	kept[nkept++] = p;
+	return p;
 }
 
 static char *
