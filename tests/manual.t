@@ -3,7 +3,7 @@
 # Not under: address thread valgrind
 . "${0%/*}/lib.sh"
 
-need gnuplot script python3
+need cc gnuplot script python3
 
 # What the examples take to be there: a simulation, recordings, a cluster,
 # programs that print; smaller here than in life, and bounded.
@@ -84,4 +84,13 @@ for page in "$TOP"/man/*.1; do
 		status_is 0 "$name: $example"
 	done <examples
 done
+
+# The C program of aprec(3), compiled as the page says.
+sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$TOP/man/aprec.3" |
+    sed '1,/^\.Bd/d; /^\.Ed/d; s/\\e/\\/g; s/\\&//g' >example.c
+cp "$TOP/format/aprec.h" .
+ok 'aprec.3: the program compiles without a warning' cc -Wall -Wextra -Werror \
+    -I. -o example example.c "-L$BUILD" -laprec -pthread
+sh_run './example | aprec ls'
+out_has ' u:f64\[64,96\]' 'aprec.3: and publishes'
 end
