@@ -87,8 +87,22 @@ def changed(rng, data):
     return mended(data, at) if rng.random() < 0.7 else data
 
 
+def train(rng):
+    """Records of one length and table, as a computation makes them."""
+    run, seq, out = rng.randint(1, 3), 0, b""
+    step = [0.5] * rng.choice((1, 2, 9))
+    for _ in range(rng.randint(2, 9)):
+        seq += rng.choice((1, 1, 1, 1, 2, 0))
+        out += vectors.aprec.encode(
+            {"t": seq / 2, "u": step}, seq=max(seq, 1), wall=seq,
+            run=run if rng.random() < 0.95 else 9, source="t@h",
+            final=rng.random() < 0.05, data_crc=rng.random() < 0.2)
+    return out
+
+
 def stream(rng, seeds):
-    data = b"".join(rng.choice(seeds) for _ in range(rng.randint(1, 3)))
+    data = b"".join(rng.choice(seeds) if rng.random() < 0.7 else train(rng)
+                    for _ in range(rng.randint(1, 3)))
     for _ in range(rng.choice((1, 1, 1, 2, 4))):
         data = changed(rng, data)
     return data

@@ -249,6 +249,31 @@ add_passed(FILE *out, struct passed *p, enum reader_event e,
 	p->bytes += loss->bytes;
 }
 
+/* A record, and those of its train before it; end is where it ends. */
+static void
+tell_train(FILE *out, const struct record *rec, uint64_t end)
+{
+	for (uint32_t i = rec->train + 1; i-- > 0;) {
+		struct record r = *rec;
+		struct header h;
+
+		r.bytes -= i * rec->length;
+		if (record_header(r.bytes, &h, NULL) != RECORD_OK)
+			fputs("no record in a train\n", out);
+		r.flags = h.flags;
+		r.seq = h.seq;
+		r.wall = h.wall;
+		r.run = h.run;
+		r.data_crc = h.data_crc;
+		memcpy(r.source, h.source, sizeof(r.source));
+		if (record_data_ok(&r))
+			tell_record(out, &r);
+		else
+			fprintf(out, "damaged %" PRIu64 " %" PRIu64 "\n",
+			    end - (i + 1) * rec->length, rec->length);
+	}
+}
+
 static void
 take_events(struct reader *r, FILE *out, struct passed *p,
     enum reader_event (*next)(struct reader *, struct record **,
@@ -266,18 +291,14 @@ take_events(struct reader *r, FILE *out, struct passed *p,
 			continue;
 		}
 		tell_passed(out, p);
-		if (record_data_ok(rec))
-			tell_record(out, rec);
-		else
-			fprintf(out, "damaged %" PRIu64 " %" PRIu64 "\n",
-			    reader_offset(r) - rec->length, rec->length);
+		tell_train(out, rec, reader_offset(r));
 		record_drop(rec);
 	}
 }
 
 /* What the reader takes from data that come in pieces of so many bytes. */
 static char *
-told(struct bytes data, size_t piece)
+told(struct bytes data, size_t piece, int trains)
 {
 	struct passed p = { NULL, 0, 0 };
 	struct pool pool;
@@ -289,6 +310,8 @@ told(struct bytes data, size_t piece)
 	pool_init(&pool, POOL);
 	if (out == NULL || (r = reader_new(&pool, APREC_RECORD_MAX)) == NULL)
 		die("memory");
+	if (trains)
+		reader_trains(r);
 	for (size_t at = 0; at < data.n; at += taken) {
 		size_t n = data.n - at < piece ? data.n - at : piece;
 
@@ -324,18 +347,19 @@ static void
 check_reader(const char *name, struct bytes data, const char *wanted)
 {
 	static const size_t pieces[] = { SIZE_MAX, 1, 7, 100, 4096 };
-	size_t i, n = sizeof(pieces) / sizeof(pieces[0]);
+	size_t i, n = 2 * sizeof(pieces) / sizeof(pieces[0]);
 	char *got = NULL;
 
 	for (i = 0; i < n; i++) {
-		got = told(data, pieces[i]);
+		got = told(data, pieces[i / 2], i % 2);
 		if (strcmp(got, wanted) != 0)
 			break;
 		free(got);
 	}
 	verdict(i == n, "%s is read", name);
 	if (i < n) {
-		printf("# in pieces of %zu\n", pieces[i]);
+		printf("# in pieces of %zu%s\n", pieces[i / 2],
+		    i % 2 ? ", with trains" : "");
 		diagnose(wanted, got);
 		free(got);
 	}
@@ -603,10 +627,14 @@ check(const char *path)
 static void
 tell(const char *path)
 {
-	char *text = told(slurp(path), 4096);
+	struct bytes data = slurp(path);
+	char *text = told(data, 4096, 0), *again = told(data, 4096, 1);
 
 	printf("== %s\n%s", path, text);
+	if (strcmp(text, again) != 0)
+		printf("with trains it is:\n%s", again);
 	free(text);
+	free(again);
 	forget_all();
 }
 
