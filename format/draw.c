@@ -483,6 +483,20 @@ draw_expect(struct drawing *d, double lo, double hi)
 	return c;
 }
 
+void
+draw_style(int text, unsigned settings, struct buffer *b)
+{
+	if (!(settings & SET_BORDER))
+		buffer_printf(b, "set border 31%s\n", text ? "" :
+		    " lc rgb '#606060'");
+	if (!(settings & SET_TICS))
+		buffer_printf(b, "set xtics nomirror\nset ytics nomirror\n"
+		    "set cbtics\n%s", text ? "" :
+		    "set tics out scale 0.6 textcolor rgb 'black'\n");
+	if (!text)
+		buffer_puts(b, "set grid lc rgb '#dcdcdc' lt 1 lw 0.7\n");
+}
+
 static void
 draw_message(struct drawing *d, const char *text)
 {
@@ -493,8 +507,11 @@ draw_message(struct drawing *d, const char *text)
 	d->xlabel = d->ylabel = "";
 	draw_place(d, 0, 1);
 	put_box(d);
-	buffer_puts(b, "unset title\nunset key\nunset border\nunset tics\n"
-	    "unset xlabel\nunset ylabel\nunset colorbox\nset label 9003 ");
+	buffer_puts(b, "unset title\nunset key\nunset xlabel\nunset ylabel\n"
+	    "unset colorbox\n");
+	buffer_puts(b, d->g->settings & SET_BORDER ? "" : "unset border\n");
+	buffer_puts(b, d->g->settings & SET_TICS ? "" : "unset tics\n");
+	buffer_puts(b, "set label 9003 ");
 	escape_quoted(b, text, strlen(text), 100);
 	buffer_printf(b, " at screen %.5f, screen %.5f center noenhanced\n",
 	    (d->cell.left + d->cell.right) / 2 / d->g->m.width,
@@ -507,7 +524,8 @@ draw_message(struct drawing *d, const char *text)
 	    " using 1:2 with points pt -1");
 	sheet_plot(s);
 	draw_answer(d);
-	buffer_puts(b, "unset label 9003\nset border\nset tics\n");
+	buffer_puts(b, "unset label 9003\n");
+	draw_style(d->g->text, d->g->settings, b);
 }
 
 void

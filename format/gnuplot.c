@@ -239,15 +239,9 @@ gnuplot_begin(struct gnuplot *g)
 	for (i = 0; i < 8; i++)
 		buffer_printf(b, "set linetype %u lc rgb '%s' lw %s\n", i + 1,
 		    colour[i], "1.5");
-	buffer_puts(b, "set linetype cycle 8\n"
-	    "set autoscale fix\n"
-	    "set tics nomirror\n"
+	buffer_puts(b, "set linetype cycle 8\nset autoscale fix\n"
 	    "set style data lines\n");
-	if (!g->text)
-		buffer_puts(b, "set tics out scale 0.6\n"
-		    "set border lc rgb '#606060'\n"
-		    "set tics textcolor rgb 'black'\n"
-		    "set grid lc rgb '#dcdcdc' lt 1 lw 0.7\n");
+	draw_style(g->text, 0, b);
 	return buffer_text(b);
 }
 

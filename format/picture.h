@@ -89,6 +89,9 @@ struct drawing {
 /* Width over height that a panel wants to be drawn in, 0: any. */
 double draw_aspect(const struct panel *p);
 
+/* Border, tics and grid, but those among settings. */
+void draw_style(int text, unsigned settings, struct buffer *b);
+
 /* One panel: its settings, its plot, its part of the answer. */
 void draw_panel(struct drawing *d);
 

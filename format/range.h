@@ -8,7 +8,7 @@
 #ifndef RANGE_H
 #define RANGE_H
 
-#define RANGE_PATIENCE	50
+#define RANGE_PATIENCE	20
 #define RANGE_MOST	1e300	/* greater values are not drawn */
 
 struct range {

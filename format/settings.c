@@ -29,7 +29,11 @@ static const struct {
 	{ "tmargin", 3, SET_MARGINS },
 	{ "bmargin", 3, SET_MARGINS },
 	{ "margins", 3, SET_MARGINS },
-	{ "format", 3, SET_FORMAT }
+	{ "format", 3, SET_FORMAT },
+	{ "border", 3, SET_BORDER },
+	{ "tics", 2, SET_TICS },
+	{ "xtics", 3, SET_TICS },
+	{ "ytics", 3, SET_TICS }
 };
 
 /* The next word outside quotes and comments, or NULL. */

@@ -20,7 +20,9 @@ enum {
 	SET_MARGINS	= 1 << 10,
 	SET_FORMAT	= 1 << 11,
 	SET_LOG_X	= 1 << 12,
-	SET_LOG_Y	= 1 << 13
+	SET_LOG_Y	= 1 << 13,
+	SET_BORDER	= 1 << 14,
+	SET_TICS	= 1 << 15
 };
 
 /* The settings in commands (NULL: none), or-ed. */
