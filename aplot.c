@@ -708,7 +708,8 @@ static void
 gnuplot_line(struct aplot *a, const struct reply *r)
 {
 	static const char *const chatter[] = { "QStandardPaths:", "qt.qpa.",
-		"libpng warning:", "Qt: ", "QSocketNotifier", "QXcb",
+		"This application failed to start because no Qt",
+		"Available platform plugins", "libpng warning:", "Qt: ", "QSocketNotifier", "QXcb",
 		"Fontconfig warning" };
 	size_t i;
 
@@ -1634,7 +1635,7 @@ listen_gnuplot(struct aplot *a)
 			err(EXIT_FAILED, NULL);
 		hear(a, 0);
 	}
-	if (!a->no_window || a->output != WINDOW || a->closed)
+	if (!a->no_window || !a->chosen || a->output != WINDOW || a->closed)
 		return;
 	/* No display after all: on the terminal, then. */
 	a->chosen = 0;

@@ -56,7 +56,8 @@ replies_feed(struct replies *r, const char *bytes, size_t len)
 {
 	char *p;
 
-	memmove(r->buf, r->buf + r->skip, r->len - r->skip);
+	if (r->skip > 0)
+		memmove(r->buf, r->buf + r->skip, r->len - r->skip);
 	r->len -= r->skip;
 	r->skip = 0;
 	if (len > r->size - r->len) {

@@ -408,8 +408,10 @@ screen_sixel(struct screen *s, const char *bytes, size_t n, size_t *len)
 		begin(s);
 		if (!s->known)
 			buffer_printf(&s->out, "\033[%u;1H\033[J", s->top + 1);
-		buffer_printf(&s->out, "\033[%u;1H", s->top + 1);
+		/* Below a region, a sixel picture would scroll it. */
+		buffer_printf(&s->out, "\033[r\033[%u;1H", s->top + 1);
 		buffer_put(&s->out, bytes + at - 1, m);
+		buffer_printf(&s->out, "\033[1;%ur", s->top);
 		end(s);
 		s->known = 1;
 	}
