@@ -64,6 +64,8 @@
 if [ -z "${TEST_LIMITED:-}" ] && command -v timeout >/dev/null 2>&1; then
 	TEST_LIMITED=1 exec timeout -k 10 "$TEST_LIMIT" sh "$0" "$@"
 fi
+_group=
+[ -z "${TEST_LIMITED:-}" ] || _group=$PPID	# timeout(1) made it
 unset TEST_LIMITED
 
 TOP=$(cd "$(dirname "$0")/.." && pwd) || exit 1
@@ -115,6 +117,17 @@ _cleanup()
 	for _p in $_pids; do
 		wait_for "! kill -s 0 -- -$_p" 3 || kill -s KILL -- "-$_p"
 	done 2>/dev/null
+	# What sh_run left: aptee, for one, outlives a first signal.
+	_all=
+	[ -z "$_group" ] || _all=$(ps -eo pid= -o pgid= -o args=)
+	while read -r _p _g _args; do
+		[ -n "$_g" ] && [ "$_g" = "$_group" ] &&
+		    [ "$_p" != "$_group" ] && [ "$_p" != $$ ] &&
+		    kill -s KILL "$_p" 2>/dev/null &&
+		    echo "# was left behind: $_args"
+	done <<END
+$_all
+END
 	cd / || exit 1
 	if [ "$_failed" -gt 0 ] || [ -n "${KEEP:-}" ]; then
 		echo "# files: $T"
