@@ -210,20 +210,33 @@ shares_name(struct listing *l, size_t n)
 	return 0;
 }
 
-/* No two columns of a table have one name. */
+/* Does a column before this one have its name? */
+static int
+is_taken(const struct listing_table *b, size_t at)
+{
+	size_t i;
+
+	for (i = 0; i < at; i++)
+		if (strcmp(b->heads[i].name, b->heads[at].name) == 0)
+			return 1;
+	return 0;
+}
+
+/*
+ * No two columns of a table have one name: it is numbered from 2 on, and above
+ * 9, so that it does not take for ever, by the column.
+ */
 static void
 make_unique(struct listing_table *b, size_t at)
 {
 	char base[WORD_NAME_SIZE];
 	unsigned int number = 2;
-	size_t i;
 
 	memcpy(base, b->heads[at].name, sizeof(base));
-	for (i = 0; i < at; i++) {
-		if (strcmp(b->heads[i].name, b->heads[at].name) != 0)
-			continue;
-		word_numbered(b->heads[at].name, base, number++);
-		i = (size_t)-1;
+	for (; is_taken(b, at); number++) {
+		if (number == 10 && number <= at)
+			number = (unsigned int)at + 1;
+		word_numbered(b->heads[at].name, base, number);
 	}
 }
 
@@ -478,6 +491,7 @@ listing_row(struct listing *l, struct span line)
 	    (l->pending.gap || shares_name(l, n - (size_t)lead)) &&
 	    table_begin(l, n, b->separator, 1, lead) == -1)
 		return 0;
+	listing_drop(l);
 	return table_row(l, line);
 }
 

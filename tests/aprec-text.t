@@ -181,11 +181,14 @@ bg_wait "$BG" 10
 is "$(csv -n c1 line.apr | tail -n 1)" 3 'the last line needs no end'
 
 # It waits.
-bg silent sh -c 'sleep 30 | aprec text >silent.apr'
+bg silent sh -c 'aprec text <fifo >silent.apr'
+exec 4>fifo
 eventually 'silence is explained' "grep -q 'stdbuf -oL' silent.err" 25
 is "$(tr '\n' ' ' <silent.err | grep -c \
     'PYTHONUNBUFFERED=1.*GFORTRAN_UNBUFFERED_PRECONNECTED=y')" 1 \
     'with the ways out'
+exec 4>&-
+bg_wait "$BG" 10
 
 # Ctrl-C belongs to the computation.
 cat >count <<'END'

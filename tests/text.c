@@ -554,6 +554,16 @@ test_limits(void)
 	    "500,000 columns are no row");
 	free(got);
 
+	for (i = 0; i < 4096; i++)
+		s[i] = i % 2 ? ' ' : 'x';
+	for (i = 0; i < 4096; i++)
+		s[4096 + i] = i % 2 ? ' ' : '1';
+	s[4095] = s[8191] = '\n';
+	got = parse(&o, s, 8192, 8192, &stats);
+	ok(stats.rows == 1 && strstr(got, " x_2048=1\n") != NULL,
+	    "2,048 columns of one name");
+	free(got);
+
 	for (i = 0; i < n; i++)
 		s[i] = i % 4 == 3 ? '\n' : i % 4 == 1 ? ' ' : '1';
 	got = parse(&file, s, n, 65536, &stats);
