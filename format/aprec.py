@@ -48,7 +48,7 @@ import zlib
 from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple,
                     Optional, Sequence, Tuple, Union)
 
-__all__ = ["open", "read", "encode", "Writer", "Reader", "Record", "Field",
+__all__ = ["read", "encode", "Writer", "Reader", "Record", "Field",
            "State", "Source", "DamageWarning", "UnsupportedWarning"]
 
 # The format, aprec(5).
@@ -139,7 +139,7 @@ def _refuse(name: str, what: str) -> TypeError:
                      "arrays of numbers and None can" % (name, what))
 
 
-def _pack(name: str, code: int, form: str, items: Sequence,
+def _pack(name: str, code: int, form: str, items: Sequence[Any],
           shape: Tuple[int, ...]) -> _Value:
     try:
         data = struct.pack("<%d%s" % (len(items), form), *items)
@@ -148,18 +148,18 @@ def _pack(name: str, code: int, form: str, items: Sequence,
     return _Value(code, shape, data, len(data))
 
 
-def _integers(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+def _integers(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
     if items and max(items) >= 1 << 63:
         return _pack(name, _U64, "Q", items, shape)
     return _pack(name, _I64, "q", items, shape)
 
 
-def _complexes(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+def _complexes(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
     parts = [p for z in map(complex, items) for p in (z.real, z.imag)]
     return _pack(name, _C128, "d", parts, shape)
 
 
-def _numbers(name: str, items: Sequence, shape: Tuple[int, ...]) -> _Value:
+def _numbers(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
     """Python's own numbers, of the least type that holds all of them."""
     for item in items:
         if not isinstance(item, (int, float, complex)):
@@ -228,14 +228,15 @@ def _buffer(name: str, view: memoryview) -> _Value:
         data = view.cast("B") if view.c_contiguous else view.tobytes()
     return _array(name, _KINDS.get(char), view.itemsize,
                   order in (">", "!") or (_BIG and order != "<"),
-                  view.shape, data, "format " + repr(view.format))
+                  view.shape or (), data, "format " + repr(view.format))
 
 
 def _interface(name: str, value: Any, about: Mapping[str, Any]) -> _Value:
     """The array interface of numpy, version 3, of arrays that are packed."""
     typestr, shape = about["typestr"], tuple(about["shape"])
     size = int(typestr[2:]) if typestr[2:].isdigit() else 0
-    packed, nbytes = [], size
+    packed: List[int] = []
+    nbytes = size
     for n in reversed(shape):
         packed.insert(0, nbytes)
         nbytes *= n
@@ -466,9 +467,10 @@ def encode(fields: Mapping[str, Any], *, seq: int, wall: int, run: int,
             -1 << 63 <= wall < 1 << 63):
         raise ValueError("seq, run or wall out of range")
     about: Dict[str, _About] = {}
+    no_attrs: Mapping[str, str] = {}
     for name in fields:
-        _describe(about, name, (dims or {}).get(name),
-                  (attrs or {}).get(name, {}))
+        _describe(about, name, dims.get(name) if dims else None,
+                  attrs.get(name, no_attrs) if attrs else no_attrs)
     values = {name: _value(name, v) for name, v in fields.items()}
     flags = (FINAL * bool(final) | HISTORY * bool(history) |
              DATA_CRC * bool(data_crc))
@@ -782,9 +784,10 @@ class Writer:
                 final: bool = False, **more: Any) -> bool:
         """Send fields as one record; None withdraws one.
 
-        int, float, complex, bool and str are sent as i64, f64, c128, bool
-        and text, arrays and numpy's scalars as what they are, lists of
-        numbers as arrays.  Arrays may be changed as soon as it returns.
+        A field that is named final goes into the mapping.  int, float,
+        complex, bool and str are sent as i64, f64, c128, bool and text,
+        arrays and numpy's scalars as what they are, lists of numbers as
+        arrays.  Arrays may be changed as soon as it returns.
 
         True when the record was written (policy all) or taken (newest),
         False when it was skipped or there is nowhere to write.  final says
@@ -1191,6 +1194,10 @@ class Field:
     dims: Tuple[str, ...]
     attrs: Dict[str, str]
     encoding: str
+    _code: int
+    _size: int              # bytes of an element
+    _offset: int
+    _nbytes: int
 
     def __repr__(self) -> str:
         return "<aprec.Field %s %s%s>" % (self.name, self.type,
@@ -1522,7 +1529,7 @@ class _Event(NamedTuple):
     """
     kind: str
     at: int
-    bytes: int
+    length: int
     why: str
     record: Optional[Record]
     text: bytes
@@ -1765,20 +1772,20 @@ class Reader:
         if event.kind == "banner":
             self.text = event.text
             return
-        self.passed += event.bytes
+        self.passed += event.length
         place = "%s: byte %d: " % (self.name, event.at)
         if event.kind == "unsupported":
             warnings.warn(UnsupportedWarning(
                 place + "a record not known here (%s), %d bytes; a newer "
-                "aprec may read it" % (event.why, event.bytes),
-                event.at, event.bytes), stacklevel=3)
+                "aprec may read it" % (event.why, event.length),
+                event.at, event.length), stacklevel=3)
             return
         hint = ""
         if event.at == 0 and event.why == "not a record":
             hint = ' (text? try "aprec text")'
         warnings.warn(DamageWarning(
             place + "%s%s; %d bytes passed over" %
-            (event.why, hint, event.bytes), event.at, event.bytes),
+            (event.why, hint, event.length), event.at, event.length),
             stacklevel=3)
 
 

@@ -126,11 +126,11 @@ def events(data, size):
     out, at = [], 0
     for e in stream.events():
         assert e.at == at, "bytes %d to %d are not told of" % (at, e.at)
-        at = e.at + e.bytes
+        at = e.at + e.length
         if e.kind == "record":
             out += told(e.record)
         else:
-            out.append("%s %d %d" % (e.kind, e.at, e.bytes))
+            out.append("%s %d %d" % (e.kind, e.at, e.length))
     assert at == len(data), "the end is not told of"
     return out
 

@@ -196,7 +196,7 @@ def notebook():
 
 
 def out_names():
-    """with %h %r %j %p and %% in APREC_OUT; - is stdout; a path is made anew"""
+    """in APREC_OUT %h %r %j %p %%; - is stdout; a path is made anew"""
     with open("7-0-%.apr", "w") as f:
         f.write("x" * 10000)
     run(THREE, {"APREC_OUT": "%j-%r-%%.apr", "PBS_JOBID": "7"})
