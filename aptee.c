@@ -423,16 +423,19 @@ static void
 input_record(struct input *in, struct record *r, int64_t now)
 {
 	struct aptee *a = in->aptee;
+	uint64_t n = 1 + (uint64_t)r->train, twice;
 	enum state_event e;
 
-	in->records += 1 + (uint64_t)r->train;
+	in->records += n;
+	twice = store_duplicates(a->store);
 	while ((e = store_add(a->store, r, in->number, now)) == STATE_FAILED &&
 	    input_room(in))
 		;
 	switch (e) {
 	case STATE_MERGED:
-		a->records += 1 + (uint64_t)r->train;
-		a->bytes += (1 + (uint64_t)r->train) * r->length;
+		n -= store_duplicates(a->store) - twice;
+		a->records += n;
+		a->bytes += n * r->length;
 		break;
 	case STATE_DUPLICATE:
 		break;
@@ -444,7 +447,7 @@ input_record(struct input *in, struct record *r, int64_t now)
 		    STATE_SOURCES_MAX);
 		break;
 	case STATE_FAILED:
-		input_evicted(in, 1 + (size_t)r->train);
+		input_evicted(in, (size_t)n);
 		break;
 	}
 }
@@ -582,9 +585,9 @@ input_run(void *arg)
 static void
 add_piece(struct output *o, const void *p, size_t len)
 {
-	struct iovec *v = &o->iov[o->niov - 1];
+	struct iovec *v = o->niov > 0 ? &o->iov[o->niov - 1] : NULL;
 
-	if (o->niov > 0 && (const char *)v->iov_base + v->iov_len == p) {
+	if (v != NULL && (const char *)v->iov_base + v->iov_len == p) {
 		v->iov_len += len;
 		return;
 	}
@@ -855,7 +858,8 @@ state_write(struct output *o)
 	o->fd = open(o->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 	if (o->fd == -1)
 		return -1;
-	if (write_records(o, o->live, NULL, o->nlive) == -1 || fsync(o->fd) == -1) {
+	if (write_records(o, o->live, NULL, o->nlive) == -1 ||
+	    fsync(o->fd) == -1) {
 		close(o->fd);
 		return -1;
 	}
