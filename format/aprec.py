@@ -148,18 +148,21 @@ def _pack(name: str, code: int, form: str, items: Sequence[Any],
     return _Value(code, shape, data, len(data))
 
 
-def _integers(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
+def _integers(name: str, items: Sequence[Any],
+              shape: Tuple[int, ...]) -> _Value:
     if items and max(items) >= 1 << 63:
         return _pack(name, _U64, "Q", items, shape)
     return _pack(name, _I64, "q", items, shape)
 
 
-def _complexes(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
+def _complexes(name: str, items: Sequence[Any],
+               shape: Tuple[int, ...]) -> _Value:
     parts = [p for z in map(complex, items) for p in (z.real, z.imag)]
     return _pack(name, _C128, "d", parts, shape)
 
 
-def _numbers(name: str, items: Sequence[Any], shape: Tuple[int, ...]) -> _Value:
+def _numbers(name: str, items: Sequence[Any],
+             shape: Tuple[int, ...]) -> _Value:
     """Python's own numbers, of the least type that holds all of them."""
     for item in items:
         if not isinstance(item, (int, float, complex)):

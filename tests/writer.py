@@ -575,7 +575,7 @@ for i in range(16):
 def forked():
     """a forked child has no part in the stream"""
     for env in {}, {"APREC_POLICY": "newest"}:
-        out, err = run("""
+        p = start("""
 import warnings
 warnings.simplefilter('ignore')     # 3.12: fork and threads
 out = aprec.open()
@@ -589,12 +589,18 @@ if pid == 0:
 os.waitpid(pid, 0)
 if os.fork() == 0:      # it outlives its parent, and holds nothing
     os.closerange(1, 3)
-    time.sleep(LIMIT / 2)
+    sys.stdin.read()
     os._exit(0)
 out.publish(step=2)
-""".replace("LIMIT", str(LIMIT)), env)
-        eq([r.step for r in records(out)][:2], [1, 2])
-        eq(len(records(out)), 3)
+""", env, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        out = p.stdout.read()
+        p.stdin.close()
+        eq(p.wait(LIMIT), 0)
+        eq(p.stderr.read(), b"")
+        p.stdout.close()
+        p.stderr.close()
+        eq([(r.seq, r.final) for r in records(out)],
+           [(1, False), (2, False), (3, True)])
 
 
 def fifo():
