@@ -46,7 +46,7 @@ import time
 import warnings
 import zlib
 from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple,
-                    Optional, Sequence, Tuple, Union)
+                    Optional, Sequence, Set, Tuple, Union)
 
 __all__ = ["read", "encode", "Writer", "Reader", "Record", "Field",
            "State", "Source", "DamageWarning", "UnsupportedWarning"]
@@ -643,7 +643,7 @@ def _take_stdout() -> int:
 # The writer
 #
 
-_writers: "set[Writer]" = set()     # those not closed
+_writers: Set["Writer"] = set()     # those not closed
 
 
 @atexit.register
@@ -725,7 +725,7 @@ class Writer:
         self._cut = False           # a publish was interrupted
         self._deadline: Optional[float] = None  # of the end
         self._names: Any = None     # those of the last publish
-        self._sent: "set[str]" = set()
+        self._sent: Set[str] = set()
         self._kept: Dict[str, _Value] = {}  # copied, to be sent next
         self._held: Dict[str, Any] = {}     # of the last publish, skipped
         self._kept_seq = 0
