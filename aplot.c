@@ -132,6 +132,7 @@ struct driver {
 	char		 nonce[40];
 	struct buffer	 answer;	/* of the frame that is being drawn */
 	unsigned long	 serial;	/* of the last token asked for */
+	unsigned long	 window;	/* x11's number of it, or 0 */
 	int64_t		 asked;		/* when */
 	int64_t		 moved;		/* when it was last seen working */
 	uint64_t	 work;
@@ -629,6 +630,7 @@ start_gnuplot(struct aplot *a)
 	replies_free(d->replies);
 	d->replies = replies_new(d->nonce);
 	d->phase = STARTING;
+	d->window = 0;
 	d->configured = 0;
 	d->asked = d->moved = monotonic();
 	d->work = 0;
@@ -1125,6 +1127,9 @@ draw(struct aplot *a)
 	    a->script[a->set].path);
 	if (a->output != WINDOW)
 		buffer_puts(&b, "set output\n");
+	if (a->output == WINDOW)
+		buffer_printf(&b, "if (exists('GPVAL_TERM_WINDOWID')) printerr "
+		    "'%s window ', GPVAL_TERM_WINDOWID\n", d->nonce);
 	buffer_printf(&b, "printerr '%s answer '.APLOT_answer\n"
 	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
 	buffer_clear(&d->answer);
@@ -1571,6 +1576,16 @@ press(struct aplot *a, int key)
 	}
 }
 
+/* An x11 window that is closed while gnuplot draws is sometimes not told of,
+ * and comes back as another. */
+static void
+look_at_window(struct aplot *a, unsigned long id)
+{
+	if (a->d.window != 0 && id != a->d.window)
+		close_picture(a);
+	a->d.window = id;
+}
+
 /* A line that only our commands can have caused. */
 static void
 our_line(struct aplot *a, const char *text)
@@ -1592,6 +1607,8 @@ our_line(struct aplot *a, const char *text)
 		a->terminals = strdup(text + 10);
 	} else if (strncmp(text, "key ", 4) == 0) {
 		press(a, text[4]);
+	} else if (strncmp(text, "window ", 7) == 0) {
+		look_at_window(a, strtoul(text + 7, NULL, 10));
 	} else if (strcmp(text, "closed") == 0) {
 		close_picture(a);
 	}
