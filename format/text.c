@@ -407,14 +407,17 @@ lammps_line(struct text *t, struct span line)
  * GROMACS: the held row is the row in work, from "Step Time" on.
  */
 
-/* "           Step           Time", nothing else. */
+/* "           Step           Time", before 2018 with Lambda behind it. */
 static int
 is_gromacs_step(struct text *t, struct span raw)
 {
-	return raw.n == 2 * GROMACS_WIDTH && raw.s[0] == ' ' &&
-	    cells_split(raw.s, raw.n, ' ', t->listing.cells) == 2 &&
-	    cells_same(t->listing.cells[0], "Step") &&
-	    cells_same(t->listing.cells[1], "Time");
+	struct span *cells = t->listing.cells;
+	size_t n = raw.n / GROMACS_WIDTH;
+
+	return raw.n % GROMACS_WIDTH == 0 && (n == 2 || n == 3) &&
+	    raw.s[0] == ' ' && cells_split(raw.s, raw.n, ' ', cells) == n &&
+	    cells_same(cells[0], "Step") && cells_same(cells[1], "Time") &&
+	    (n == 2 || cells_same(cells[2], "Lambda"));
 }
 
 static int
@@ -461,7 +464,7 @@ gromacs_values(struct text *t, struct span raw)
 	struct span name, cell;
 	size_t i;
 
-	if (raw.n == 0 || raw.n % GROMACS_WIDTH != 0 || t->names_len < raw.n)
+	if (raw.n == 0 || raw.n % GROMACS_WIDTH != 0 || t->names_len != raw.n)
 		return -1;
 	for (i = 0; i < raw.n; i += GROMACS_WIDTH) {
 		name = cells_trim(t->names_line + i, GROMACS_WIDTH);
@@ -479,9 +482,9 @@ gromacs_step(struct text *t, struct span line)
 {
 	struct span step = { "Step", 4 }, time = { "Time", 4 };
 	struct span *cells = t->listing.cells;
+	size_t n = cells_split(line.s, line.n, ' ', cells);
 
-	if (cells_split(line.s, line.n, ' ', cells) != 2 ||
-	    columns_begin(&t->columns) == -1 ||
+	if (n < 2 || n > 3 || columns_begin(&t->columns) == -1 ||
 	    gromacs_set(t, step, cells[0], "") == -1)
 		return -1;
 	return gromacs_set(t, time, cells[1], "ps");
@@ -592,11 +595,12 @@ blank_line(struct text *t)
 	    t->options.per == TEXT_INDEX) ? columns_block(&t->columns) : 0;
 }
 
-/* Who prints?  These two say so before anything else. */
+/* Who prints?  These two say so at first, and in what comes with each run. */
 static void
 banner(struct text *t, struct span line)
 {
-	if (begins(line, "LAMMPS ("))
+	if (begins(line, "LAMMPS (") || begins(line, "Loop time of ") ||
+	    begins(line, "Per MPI rank memory allocation"))
 		t->program = PROGRAM_LAMMPS;
 	else if (begins(line, ":-) GROMACS - "))
 		t->program = PROGRAM_GROMACS;

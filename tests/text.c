@@ -204,6 +204,33 @@ sample(const char *file, uint64_t nrows, uint64_t misfits, const char *first,
 	free(bytes);
 }
 
+/* What tail -f gives of a log: without what the program says at first. */
+static void
+test_tails(void)
+{
+	struct text_options o = { 0 };
+
+	rows("LAMMPS from its second run on", &o,
+	    "     200     1.684641\n"
+	    "Loop time of 0.05 on 1 procs for 250 steps with 500 atoms\n\n"
+	    "Nlocal:        500.000 ave         500 max         500 min\n"
+	    "Neighbor list builds = 12\n"
+	    "Step Temp Press\n"
+	    "     250    1.5685108    6.2559481\n"
+	    "Loop time of 0.05 on 1 procs for 250 steps with 500 atoms\n",
+	    "c1=200 c2=1.684641\nstep=250i Temp=1.5685108 Press=6.2559481\n",
+	    4);
+	rows("GROMACS from a step on, as before 2018", &o,
+	    "           Step           Time         Lambda\n"
+	    "             50        0.10000        0.00000\n\n"
+	    "   Energies (kJ/mol)\n"
+	    "           Bond Pressure (bar)   Constr. rmsd\n"
+	    "    1.69344e+03    2.41982e+02    1.00000e-05\n\n"
+	    "nsteps = 5\n",
+	    "step=50i time[ps]=0.1 Bond[kJ/mol]=1693.44 Pressure[bar]=241.982 "
+	    "Constr_rmsd=1e-05\n", 1);
+}
+
 static void
 test_samples(void)
 {
@@ -612,6 +639,7 @@ main(void)
 	test_blocks();
 	test_options();
 	test_limits();
+	test_tails();
 	test_samples();
 	printf("1..%d\n", tests);
 	return failures > 0;
