@@ -267,14 +267,14 @@ publish(size_t n, unsigned int flags, int64_t wall)
 		send_records();
 }
 
+/* For n fields, at most TEXT_COLUMNS_MAX. */
 static void
 make_room(size_t n)
 {
 	if (n <= source.room)
 		return;
-	source.fields = reallocarray(source.fields, n, sizeof(*source.fields));
-	source.attrs = reallocarray(source.attrs, 2 * n,
-	    sizeof(*source.attrs));
+	source.fields = realloc(source.fields, n * sizeof(*source.fields));
+	source.attrs = realloc(source.attrs, 2 * n * sizeof(*source.attrs));
 	if (source.fields == NULL || source.attrs == NULL)
 		err(1, NULL);
 	source.room = n;
