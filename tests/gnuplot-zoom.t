@@ -40,6 +40,9 @@ run gnuplot -e "set term png; set out 'x.png'; set print 'shown';
     load 'begin.gp'; load 'two.gp'; $zoom; load 'both.gp'; $where"
 is "$(cat shown)" '0.0 10.0 2.0 4.0' 'all panels again: without the zoom'
 
+sed '/^plot/q' both.gp >first.gp
+ok 'in the first of them too' grep -q 'set xrange \[\*:\*\]' first.gp
+
 # The field swings from -1 to 1 and through less: its colours hold still.
 for k in 50 60 73 81 99; do
 	help-gnuplot -T png -k $k -o x.png <wave.apr >/dev/null
