@@ -109,8 +109,8 @@ draw_y_name(const struct panel *p, struct buffer *line)
 
 /* Dimension dim's name: that of its coordinate, else its own. */
 void
-draw_axis_name(const struct curve *c, unsigned dim, const struct view *coordinate,
-    struct buffer *line)
+draw_axis_name(const struct curve *c, unsigned dim,
+    const struct view *coordinate, struct buffer *line)
 {
 	if (coordinate->rec != NULL) {
 		draw_name(line, coordinate->field, coordinate->where);

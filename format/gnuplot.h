@@ -92,8 +92,8 @@ struct frame {
 	const struct iovec *data;	/* the data file is these in order, */
 	int		 ndata;		/* maybe more than IOV_MAX of them, */
 	uint64_t	 size;		/* this many bytes together */
-	const char *const *told;	/* what the user has not yet been told, */
-	unsigned	 ntold;		/* one line each, safe to print */
+	const char *const *told;	/* what the user has not been told */
+	unsigned	 ntold;		/* yet, one line each, safe to print */
 };
 
 /*

@@ -7,7 +7,8 @@
 #include "picture.h"
 #include "raster.h"
 
-#define BLOCKS		4	/* shades where there are no colours */
+#define SHADES		4	/* shades where there are no colours */
+#define BLOCK		"\xe2\x96\x88"	/* U+2588 */
 #define PLACES		300000	/* most points or nodes of a grid */
 
 /* viridis, of matplotlib (CC0). */
@@ -77,9 +78,9 @@ put_text_box(struct drawing *d)
 	for (i = 0; i < rows && i < 100 && rows > 1; i++) {
 		v = m->y.lo + (m->y.hi - m->y.lo) * i / (rows - 1);
 		if (g->o.colours > 2) {
-			buffer_printf(b, "set label %d '\xe2\x96\x88\xe2\x96\x88'"
-			    " at screen %.5f, screen %.5f left tc palette cb ",
-			    9100 + i, (d->box.right + 2) / g->m.width,
+			buffer_printf(b, "set label %d '%s%s' at screen %.5f, "
+			    "screen %.5f left tc palette cb ", 9100 + i,
+			    BLOCK, BLOCK, (d->box.right + 2) / g->m.width,
 			    (d->box.bottom + i) / g->m.height);
 			buffer_number(b, v);
 			buffer_puts(b, "\n");
@@ -106,8 +107,8 @@ end_text_box(struct drawing *d)
 static void
 put_coloured(struct drawing *d, size_t from, size_t n, double size)
 {
-	static const char *const shades[] = { "\xe2\x96\x91", "\xe2\x96\x92",
-		"\xe2\x96\x93", "\xe2\x96\x88" };
+	static const char *const shades[] = { "\xe2\x96\x91",
+		"\xe2\x96\x92", "\xe2\x96\x93", BLOCK };
 	const struct range *r = &d->memo->y;
 	struct sheet *s = &d->g->sheet;
 	double lo;
@@ -117,16 +118,16 @@ put_coloured(struct drawing *d, size_t from, size_t n, double size)
 		sheet_element(s, "plot");
 		sheet_rows(s, from, n, 3);
 		if (d->g->text)
-			buffer_puts(&s->plot, " using 1:2:3 with points pt "
-			    "'\xe2\x96\x88' lc palette notitle");
+			buffer_puts(&s->plot, " using 1:2:3 with points pt '"
+			    BLOCK "' lc palette notitle");
 		else
 			buffer_printf(&s->plot, " using 1:2:3 with points pt 7"
 			    " ps %.2f lc palette notitle", size);
 		return;
 	}
 	/* No colours: four shades, the least is blank. */
-	for (i = 0; i < BLOCKS; i++) {
-		lo = r->lo + (r->hi - r->lo) * (i + 1) / (BLOCKS + 1);
+	for (i = 0; i < SHADES; i++) {
+		lo = r->lo + (r->hi - r->lo) * (i + 1) / (SHADES + 1);
 		sheet_element(s, "plot");
 		sheet_rows(s, from, n, 3);
 		buffer_puts(&s->plot, " using 1:($3 >= ");

@@ -6,8 +6,8 @@
  *	u,v		both in one panel
  *	x:u,v		against x
  *	x:y:T		points at (x, y) coloured by T
- *	u[z=256]	where z is 256, an index from 0; dimensions go by name or
- *			by place, and several by comma: w[0=3,z=256]
+ *	u[z=256]	where z is 256, an index from 0; dimensions go by name
+ *			or by place, and several by comma: w[0=3,z=256]
  *
  * Names are those of fields, which need not exist yet.
  */

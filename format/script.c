@@ -4,8 +4,10 @@
  *	energy		a number (of several sources: the first's)
  *	energy_2	that of the second source
  *	TEXT_mode	a text; TEXT_mode_2
- *	@u		an array: the data source of all sources that have it, of
- *			several as a loop "for [S ...]"
+ *	@u		an array: the data source of all sources that have it,
+ *			of several as a loop "for [S ...]": of a line with the
+ *			columns coordinate (else index) and value, of a plane
+ *			x, y, value, to be drawn "using 1:2:3"
  *	@u_2		that of the second source
  *	@u_thin		thinned for the columns of the last plot
  *	@x__u, @x__y__T	columns of these fields, also numbers over their past
