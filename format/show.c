@@ -415,7 +415,7 @@ show_csv(struct show *s, struct buffer *b, const struct record *r)
 	struct buffer header = { 0 };
 	uint64_t row, rows;
 
-	if (!has_any(s, r))
+	if ((r->flags & APREC_HISTORY) || !has_any(s, r))
 		return 0;
 	put_header(s, &header, r);
 	if (s->header.len != header.len ||

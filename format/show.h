@@ -40,7 +40,8 @@ void show_line(struct buffer *b, const struct record *r);
  * with names, these three are taken for fields where there are none of that
  * name.  A header line comes first, and, behind an empty line, whenever the
  * columns change.  Complex numbers are two columns, name_re and name_im.  A
- * record that has none of the fields gives nothing.  -1 when full() said so.
+ * record that has none of the fields gives nothing, nor does a history, which
+ * repeats what other records said.  -1 when full() said so.
  */
 int show_csv(struct show *s, struct buffer *b, const struct record *r);
 

@@ -142,6 +142,10 @@ is "$(sed -n 3p "$OUT")" '{"source":"other one","run":"0000000000001234","seq":3
 is "$(sed -n '1s/.*"note"/"note"/p' "$OUT")" \
     '"note":"a, \"b\"\n\u001b[31mred"}}' 'texts are escaped'
 
+run aprec csv -n seq,energy "$VECTORS/good/history.apr"
+is "$(cut -d , -f 1 "$OUT" | tr '\n' ' ')" 'seq 1 10 ' \
+    'csv leaves the history out'
+
 # Options.
 run aprec csv -n t,step,seq four.apr
 out_is "$(printf '%s\n' t,step,seq 0.5,10,1 NaN,11,3)" 'csv -n'
