@@ -19,13 +19,11 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <locale.h>
 #include <math.h>
 #include <poll.h>
-#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -39,20 +37,15 @@
 #include "format/buffer.h"
 #include "format/escape.h"
 #include "format/gnuplot.h"
-#include "format/history.h"
-#include "format/reader.h"
 #include "format/replies.h"
 #include "format/screen.h"
 #include "format/state.h"
+#include "input.h"
 #include "terminal.h"
 
 #define SECOND		INT64_C(1000000000)
 #define NEVER		INT64_MAX
 
-/* Memory, as in the page. */
-#define RECORDS_LIMIT	((size_t)1 << 30)	/* received and held */
-#define RECORD_LIMIT	(RECORDS_LIMIT / 4)	/* one of them */
-#define HISTORY_LIMIT	((size_t)128 << 20)
 
 #define RATE		30.0	/* frames a second: windows, terminals, %d */
 #define FILE_RATE	1.0	/* a picture that is replaced */
@@ -60,7 +53,6 @@
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define DEATHS_MAX	4	/* in a row, after the end of input */
 #define TOLD_MAX	256	/* different lines of gnuplot shown */
-#define LOSSES_MAX	8	/* told one by one */
 #define TIMES		4096	/* latencies kept for the median */
 
 enum { EXIT_FAILED = 1, EXIT_LOST = 3 };
@@ -83,42 +75,6 @@ struct options {
 	int		 print;		/* -n */
 	int		 quiet;
 	int		 verbose;
-};
-
-/* The input thread's side; all of it under lock. */
-struct input {
-	pthread_mutex_t	 lock;
-	pthread_cond_t	 taken;		/* a record was drawn, or drained is set */
-	const char	*name;		/* for messages */
-	const char	*path;		/* NULL: stdin */
-	int		 fd;
-	int		 wake;		/* a byte written here wakes main */
-	const char	*source;	/* -s */
-	struct pool	 pool;
-	struct state	*state;
-	struct history	*history;
-	int64_t		 arrived;	/* when the newest record was whole */
-	uint64_t	 records;	/* merged */
-	uint64_t	 offered;	/* of these: up to here to be drawn */
-	uint64_t	 drawn;		/* up to here drawn */
-	int64_t		 wall;		/* time of the last one offered */
-	int64_t		 gap;		/* least such time between two, ns */
-	uint64_t	 duplicates;
-	uint64_t	 others;	/* of other sources */
-	uint64_t	 lost;		/* bytes passed over */
-	uint64_t	 lost_to;	/* byte behind the last of them */
-	uint64_t	 given_up;	/* records given up for memory */
-	uint64_t	 refused;	/* records above the state's limits */
-	unsigned	 told;		/* losses told one by one */
-	unsigned	 texts;		/* pieces of text before the first */
-	struct buffer	 banner;	/* that text */
-	int		 quiet;
-	int		 looking;	/* main holds a copy of the state */
-	int		 each;		/* wait until every record is drawn */
-	int		 drained;	/* nobody looks any more: read, forget */
-	int		 ended;
-	int		 failed;	/* it could not be opened or read */
-	int		 woken;		/* the byte is on its way */
 };
 
 enum phase { DOWN, STARTING, READY, DRAWING };
@@ -152,7 +108,6 @@ struct drawing {
 struct aplot {
 	struct options	 o;
 	struct input	 in;
-	pthread_t	 thread;
 	struct driver	 d;
 	struct child	 snapper;	/* draws a snapshot */
 	struct drawing	 now;
@@ -203,272 +158,6 @@ monotonic(void)
 	return ts.tv_sec * SECOND + ts.tv_nsec;
 }
 
-/*
- * Input: the thread that never waits for a picture
- */
-
-static void
-wake_main(struct input *in)
-{
-	if (in->woken)
-		return;
-	in->woken = 1;
-	(void)!write(in->wake, "", 1);
-}
-
-/* Text before the first record: a banner if a record follows. */
-static void
-pass_text(struct input *in, const struct reader_loss *loss)
-{
-	if (loss != NULL && in->texts < 3)
-		buffer_put(&in->banner, loss->text, (size_t)loss->bytes);
-	if (in->texts < 3 && (loss == NULL || ++in->texts == 3 ||
-	    in->banner.len > 2048)) {
-		in->texts = 3;
-		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
-		    in->name);
-	}
-}
-
-static void
-show_banner(struct input *in)
-{
-	struct buffer line = { 0 };
-	const char *p = in->banner.p, *end = p + in->banner.len, *eol;
-
-	for (; p != NULL && p < end; p = eol + 1) {
-		eol = memchr(p, '\n', (size_t)(end - p));
-		if (eol == NULL)
-			eol = end;
-		buffer_clear(&line);
-		escape_text(&line, p, (size_t)(eol - p), 500);
-		if (!in->quiet)
-			fprintf(stderr, "%s\n", buffer_text(&line));
-	}
-	buffer_free(&line);
-	buffer_free(&in->banner);
-	in->texts = 3;
-}
-
-static void
-pass_over(struct input *in, enum reader_event event,
-    const struct reader_loss *loss)
-{
-	if (event == READER_TEXT) {
-		pass_text(in, loss);
-		return;
-	}
-	in->lost += loss->bytes;
-	if (in->told > 0 && loss->at == in->lost_to) {
-		in->lost_to += loss->bytes;	/* the same place */
-		return;
-	}
-	in->lost_to = loss->at + loss->bytes;
-	if (in->told++ >= LOSSES_MAX)
-		return;
-	if (loss->at == 0 && event == READER_LOST && in->records == 0)
-		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
-		    in->name);
-	else
-		warnx("%s: byte %" PRIu64 ": passed over: %s", in->name,
-		    loss->at, loss->why);
-	if (in->told == LOSSES_MAX)
-		warnx("%s: more losses are only counted", in->name);
-}
-
-/* A new state: to be drawn, and waited for where each is to be. */
-static void
-offer(struct input *in, const struct record *rec)
-{
-	in->arrived = monotonic();
-	in->records++;
-	if (in->each && in->offered > 0 && in->gap > 0 &&
-	    rec->wall - in->wall < in->gap && rec->wall >= in->wall)
-		return;
-	in->wall = rec->wall;
-	in->offered = in->records;
-	wake_main(in);
-	while (in->each && !in->drained && in->drawn < in->records)
-		pthread_cond_wait(&in->taken, &in->lock);
-}
-
-static void
-take_record(struct input *in, struct record *rec)
-{
-	char shown[APREC_SOURCE_MAX + 1];
-	enum state_event event;
-
-	strlcpy(shown, rec->source, sizeof(shown));
-	if (in->texts > 0)
-		show_banner(in);
-	if (in->source != NULL && fnmatch(in->source, shown, 0) != 0) {
-		in->others++;
-		return;
-	}
-	pthread_mutex_unlock(&in->lock);
-	if (!record_data_ok(rec)) {
-		pthread_mutex_lock(&in->lock);
-		in->lost += rec->length;
-		if (in->told++ < LOSSES_MAX)
-			warnx("%s: record %" PRIu64 " of %s: its data are "
-			    "damaged", in->name, rec->seq, shown);
-		return;
-	}
-	pthread_mutex_lock(&in->lock);
-	event = state_merge(in->state, rec, 0, NULL, NULL);
-	if (event == STATE_DUPLICATE) {
-		in->duplicates++;
-	} else if (event != STATE_MERGED) {
-		if (in->refused++ == 0)
-			warnx("%s: %s: record refused: %s", in->name, shown,
-			    event == STATE_NAMES ? "more than 4096 names" :
-			    event == STATE_SOURCES ? "more than 1024 sources" :
-			    strerror(errno));
-	} else {
-		(void)history_add(in->history, rec);
-		offer(in, rec);
-	}
-}
-
-/*
- * The pool is full.  Superseded records are gone already but for those that
- * are being drawn; then the biggest live one goes.  -1: nothing is left.
- */
-static int
-make_room(struct input *in)
-{
-	struct holding *h, *big = NULL;
-	struct source *s;
-	unsigned i;
-
-	pool_trim(&in->pool);
-	if (in->looking) {
-		pthread_cond_wait(&in->taken, &in->lock);
-		return 0;
-	}
-	for (s = state_sources(in->state); s != NULL; s = s->next)
-		for (i = 0; i < s->nslots; i++) {
-			h = s->slots[i].holding;
-			if (h != NULL && (big == NULL ||
-			    h->rec->length > big->rec->length))
-				big = h;
-		}
-	if (big == NULL)
-		return -1;
-	if (in->given_up++ == 0)
-		warnx("%s: the state takes more than %zu MiB: fields are "
-		    "given up", in->name, RECORDS_LIMIT >> 20);
-	state_evict(in->state, big);
-	pool_trim(&in->pool);
-	return 0;
-}
-
-/* All records that have come.  -1: out of memory for good. */
-static int
-take_records(struct input *in, struct reader *r, int end)
-{
-	enum reader_event event;
-	struct reader_loss loss;
-	struct record *rec;
-
-	for (;;) {
-		event = end ? reader_end(r, &rec, &loss) :
-		    reader_next(r, &rec, &loss);
-		switch (event) {
-		case READER_MORE:
-			return 0;
-		case READER_RECORD:
-			take_record(in, rec);
-			record_drop(rec);
-			break;
-		case READER_FAILED:
-			if (make_room(in) == -1)
-				return -1;
-			break;
-		case READER_UNSUPPORTED:
-		case READER_TEXT:
-		case READER_LOST:
-			pass_over(in, event, &loss);
-			break;
-		}
-	}
-}
-
-/* Read on.  0 at the end, -1 with errno. */
-static ssize_t
-read_some(struct input *in, struct reader *r)
-{
-	size_t room;
-	ssize_t n;
-	char *p;
-
-	while ((p = reader_space(r, &room)) == NULL)
-		if (make_room(in) == -1)
-			return -1;
-	pthread_mutex_unlock(&in->lock);
-	do
-		n = read(in->fd, p, room);
-	while (n == -1 && errno == EINTR);
-	pthread_mutex_lock(&in->lock);
-	if (n > 0)
-		reader_fill(r, (size_t)n);
-	return n;
-}
-
-/* Nobody looks any more: the run shall live on. */
-static void
-drain(struct input *in)
-{
-	static char scrap[65536];
-	ssize_t n;
-
-	pthread_mutex_unlock(&in->lock);
-	do
-		n = read(in->fd, scrap, sizeof(scrap));
-	while (n > 0 || (n == -1 && errno == EINTR));
-	pthread_mutex_lock(&in->lock);
-}
-
-static void *
-take_input(void *arg)
-{
-	struct input *in = arg;
-	struct reader *r;
-	ssize_t n = -1;
-
-	if (in->path != NULL)
-		in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
-	pthread_mutex_lock(&in->lock);
-	r = reader_new(&in->pool, RECORD_LIMIT);
-	if (in->fd != -1 && r != NULL)
-		while (!in->drained && (n = read_some(in, r)) > 0)
-			if (take_records(in, r, 0) == -1) {
-				n = -1;
-				break;
-			}
-	if (in->drained) {
-		drain(in);
-	} else if (n == -1) {
-		warn("%s", in->name);
-		in->failed = 1;
-		drain(in);
-	} else {
-		(void)take_records(in, r, 1);
-		if (in->records == 0 && in->texts > 0)
-			pass_text(in, NULL);
-		else if (in->records == 0 && in->lost == 0)
-			warnx("%s: no record came%s", in->name,
-			    in->others > 0 ? " from such a source" : "");
-		state_input_ended(in->state, 0);
-	}
-	reader_free(r);
-	in->ended = 1;
-	in->offered = in->records;
-	wake_main(in);
-	pthread_mutex_unlock(&in->lock);
-	return NULL;
-}
-
 /* What kind of input it is decides who waits for whom. */
 static void
 look_at_input(struct aplot *a)
@@ -476,10 +165,8 @@ look_at_input(struct aplot *a)
 	struct input *in = &a->in;
 	struct stat st;
 
-	in->fd = STDIN_FILENO;
 	in->name = "(stdin)";
 	if (a->o.input != NULL && strcmp(a->o.input, "-") != 0) {
-		in->fd = -1;
 		in->name = in->path = a->o.input;
 		if (stat(in->path, &st) == -1)
 			err(EXIT_FAILED, "%s", in->path);
@@ -497,34 +184,7 @@ look_at_input(struct aplot *a)
 		in->gap = (int64_t)((double)SECOND / a->o.rate);
 	in->quiet = a->o.quiet;
 	in->source = a->o.source;
-}
-
-static int
-start_input(struct aplot *a)
-{
-	struct input *in = &a->in;
-	sigset_t all, before;
-	int fd[2], e;
-
-	if (pipe(fd) == -1)
-		return -1;
-	a->wake = fd[0];
-	in->wake = fd[1];
-	for (e = 0; e < 2; e++) {
-		(void)fcntl(fd[e], F_SETFD, FD_CLOEXEC);
-		(void)fcntl(fd[e], F_SETFL, O_NONBLOCK);
-	}
-	pool_init(&in->pool, RECORDS_LIMIT);
-	in->state = state_new(NULL, NULL);
-	in->history = history_new(&a->o.window, HISTORY_LIMIT);
-	if (in->state == NULL || in->history == NULL)
-		return -1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	e = pthread_create(&a->thread, NULL, take_input, in);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	errno = e;
-	return e == 0 ? 0 : -1;
+	in->window = a->o.window;
 }
 
 /*
@@ -573,10 +233,7 @@ stop_drawing(struct aplot *a)
 	a->d.phase = DOWN;
 	if (a->tty != NULL)
 		terminal_leave(a->tty);
-	pthread_mutex_lock(&a->in.lock);
-	a->in.drained = 1;
-	pthread_cond_signal(&a->in.taken);
-	pthread_mutex_unlock(&a->in.lock);
+	input_forget(&a->in);
 }
 
 static void
@@ -586,9 +243,7 @@ close_picture(struct aplot *a)
 
 	if (a->closed)
 		return;
-	pthread_mutex_lock(&a->in.lock);
-	ended = a->in.ended;
-	pthread_mutex_unlock(&a->in.lock);
+	(void)input_news(&a->in, &ended);
 	if (!ended)
 		notice(a, "the picture is closed; the run goes on%s",
 		    a->piped ? " (Ctrl-C ends it)" : "");
@@ -656,10 +311,7 @@ lose_gnuplot(struct aplot *a)
 	d->deaths++;
 	d->again = monotonic() + (pause < PAUSE_MAX ? pause : PAUSE_MAX);
 	a->redraw = 1;
-	pthread_mutex_lock(&a->in.lock);
-	a->in.drawn = a->in.records;	/* a film leaves the frame out */
-	pthread_cond_signal(&a->in.taken);
-	pthread_mutex_unlock(&a->in.lock);
+	input_drawn(&a->in, UINT64_MAX);	/* a film leaves it out */
 }
 
 static int64_t
@@ -1030,32 +682,18 @@ status_text(const struct aplot *a, struct state *st)
 	return "ended";
 }
 
-/* A copy of the state; the caller gives it back. */
+/* A copy of the newest state, and what is to be known of it. */
 static struct state *
 look(struct aplot *a, struct drawing *now)
 {
-	struct input *in = &a->in;
-	struct state *st;
+	struct glance g;
+	struct state *st = input_look(&a->in, &g);
 
-	pthread_mutex_lock(&in->lock);
-	st = state_snapshot(in->state);
-	in->looking = st != NULL;
-	if (now->records != in->records)
-		now->arrived = in->arrived;
-	now->records = in->records;
-	now->final = in->ended;
-	pthread_mutex_unlock(&in->lock);
+	if (now->records != g.records)
+		now->arrived = g.arrived;
+	now->records = g.records;
+	now->final = g.ended;
 	return st;
-}
-
-static void
-look_away(struct aplot *a, struct state *st)
-{
-	pthread_mutex_lock(&a->in.lock);
-	state_free(st);
-	a->in.looking = 0;
-	pthread_cond_signal(&a->in.taken);
-	pthread_mutex_unlock(&a->in.lock);
 }
 
 /* Commands and data into the set that no zoom can be reading. */
@@ -1114,7 +752,7 @@ draw(struct aplot *a)
 		r = write_frame(a, st);
 	}
 	if (st != a->frozen)
-		look_away(a, st);
+		input_look_away(&a->in, st);
 	if (r == -1)
 		return;
 	if (a->resized && (a->output == TEXT || a->output == SIXEL) &&
@@ -1129,7 +767,7 @@ draw(struct aplot *a)
 		buffer_puts(&b, "set output\n");
 	if (a->output == WINDOW)
 		buffer_printf(&b, "if (exists('GPVAL_TERM_WINDOWID')) printerr "
-		    "'%s window ', GPVAL_TERM_WINDOWID\n", d->nonce);
+		    "'%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
 	buffer_printf(&b, "printerr '%s answer '.APLOT_answer\n"
 	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
 	buffer_clear(&d->answer);
@@ -1329,10 +967,7 @@ frame_done(struct aplot *a)
 	}
 	if (a->now.final && a->now.bad)
 		a->failed = 1;
-	pthread_mutex_lock(&a->in.lock);
-	a->in.drawn = a->now.records;
-	pthread_cond_signal(&a->in.taken);
-	pthread_mutex_unlock(&a->in.lock);
+	input_drawn(&a->in, a->now.records);
 }
 
 /*
@@ -1508,7 +1143,7 @@ snapshot(struct aplot *a)
 		draw_snapshot(a, g, folder);
 	gnuplot_free(g);
 	if (st != NULL)
-		look_away(a, st);
+		input_look_away(&a->in, st);
 	if (ok)
 		notice(a, "snapshot: %s/", folder);
 	else
@@ -1526,7 +1161,7 @@ thaw(struct aplot *a)
 
 	a->frozen = NULL;
 	if (st != NULL)
-		look_away(a, st);
+		input_look_away(&a->in, st);
 	a->redraw = 1;
 }
 
@@ -1581,6 +1216,8 @@ press(struct aplot *a, int key)
 static void
 look_at_window(struct aplot *a, unsigned long id)
 {
+	if (id == 0)
+		return;
 	if (a->d.window != 0 && id != a->d.window)
 		close_picture(a);
 	a->d.window = id;
@@ -1876,11 +1513,7 @@ run(struct aplot *a)
 	int ended;
 
 	for (;;) {
-		pthread_mutex_lock(&a->in.lock);
-		offered = a->in.offered;
-		ended = a->in.ended;
-		a->in.woken = 0;
-		pthread_mutex_unlock(&a->in.lock);
+		offered = input_news(&a->in, &ended);
 		if (ended && a->frozen != NULL)
 			thaw(a);
 		if (handle_signals(a) || finished(a, offered, ended))
@@ -1921,10 +1554,7 @@ wait_input(struct aplot *a)
 	int ended;
 
 	for (;;) {
-		pthread_mutex_lock(&a->in.lock);
-		ended = a->in.ended;
-		a->in.woken = 0;
-		pthread_mutex_unlock(&a->in.lock);
+		(void)input_news(&a->in, &ended);
 		if (ended)
 			return 0;
 		if (handle_signals(a))
@@ -1963,7 +1593,7 @@ print_commands(struct aplot *a)
 		warn("(stdout)");
 		a->failed = 1;
 	}
-	look_away(a, st);
+	input_look_away(&a->in, st);
 }
 
 /*
@@ -2285,9 +1915,7 @@ main(int argc, char *argv[])
 	a->begun = monotonic();
 	make_nonce(a->d.nonce, sizeof(a->d.nonce));
 	catch_signals();
-	if (pthread_mutex_init(&a->in.lock, NULL) != 0 ||
-	    pthread_cond_init(&a->in.taken, NULL) != 0 ||
-	    start_input(a) == -1)
+	if (input_start(&a->in, &a->wake) == -1)
 		err(EXIT_FAILED, "cannot start");
 	if (a->o.print) {
 		print_commands(a);

@@ -1,0 +1,89 @@
+/*
+ * input.h - the thread that takes a stream in without pause
+ *
+ * Reads a stream, merges its records into a state and feeds the histories.
+ * It waits for nobody but where each record is to be drawn, and for memory.
+ * What it passes over it tells on stderr; after a failure it still reads on
+ * to the end, so that the run at the other end of a pipe lives.
+ */
+#ifndef INPUT_H
+#define INPUT_H
+
+#include <pthread.h>
+#include <stdint.h>
+
+#include "format/buffer.h"
+#include "format/history.h"
+#include "format/state.h"
+
+/* All of it is under lock, but for what is set before the start. */
+struct input {
+	/* Set by the caller before input_start(). */
+	const char	*name;		/* for messages */
+	const char	*path;		/* NULL: descriptor 0 */
+	const char	*source;	/* a pattern, NULL: all */
+	struct history_window window;
+	int		 each;		/* wait until every record is drawn */
+	int64_t		 gap;		/* then: leave out what is nearer than
+					 * this, ns of the records' time */
+	int		 quiet;
+	/* Under lock. */
+	pthread_t	 thread;
+	pthread_mutex_t	 lock;
+	pthread_cond_t	 taken;		/* a state was drawn or put away */
+	int		 fd;
+	int		 wake;		/* a byte written here wakes main */
+	struct pool	 pool;
+	struct state	*state;
+	struct history	*history;
+	int64_t		 arrived;	/* when the newest record was whole */
+	uint64_t	 records;	/* merged */
+	uint64_t	 offered;	/* of these: up to here to be drawn */
+	uint64_t	 drawn;		/* up to here drawn */
+	int64_t		 wall;		/* time of the last one offered */
+	uint64_t	 duplicates;
+	uint64_t	 others;	/* of other sources */
+	uint64_t	 lost;		/* bytes passed over */
+	uint64_t	 lost_to;	/* byte behind the last of them */
+	uint64_t	 given_up;	/* records given up for memory */
+	uint64_t	 refused;	/* records above the state's limits */
+	unsigned	 told;		/* losses told one by one */
+	unsigned	 texts;		/* pieces of text before the first */
+	struct buffer	 banner;	/* that text */
+	int		 looking;	/* main holds a copy of the state */
+	int		 drained;	/* nobody looks any more: forget */
+	int		 ended;
+	int		 failed;	/* it could not be opened or read */
+	int		 woken;		/* the byte is on its way */
+};
+
+/* What was seen of the input at a moment. */
+struct glance {
+	uint64_t	 records;	/* merged until then */
+	int64_t		 arrived;	/* when the newest of them was whole */
+	int		 ended;
+};
+
+/*
+ * Start the thread.  *wake is a descriptor on which a byte comes when
+ * something is new; read it and call input_news().  -1 with errno.
+ */
+int input_start(struct input *in, int *wake);
+
+/* How many records are there to be drawn, and whether more can come. */
+uint64_t input_news(struct input *in, int *ended);
+
+/*
+ * A copy of the state, to be given back at once by input_look_away(): memory
+ * may be waited for.  NULL: there is no memory for it.
+ */
+struct state *input_look(struct input *in, struct glance *g);
+void input_look_away(struct input *in, struct state *st);
+
+/* Records up to this one are drawn, or left out. */
+void input_drawn(struct input *in, uint64_t records);
+
+/* Nobody looks any more: read to the end and forget. */
+void input_forget(struct input *in);
+
+#endif
