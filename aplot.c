@@ -35,11 +35,12 @@
 
 #include "child.h"
 #include "format/buffer.h"
-#include "format/escape.h"
+#include "format/dump.h"
 #include "format/gnuplot.h"
 #include "format/replies.h"
 #include "format/screen.h"
 #include "format/state.h"
+#include "format/target.h"
 #include "input.h"
 #include "terminal.h"
 
@@ -409,73 +410,6 @@ gnuplot_error(struct aplot *a, const struct reply *r)
  */
 
 static int
-has_terminal(const struct aplot *a, const char *name)
-{
-	size_t n = strlen(name);
-	const char *p = a->terminals;
-
-	while (p != NULL && (p = strstr(p, name)) != NULL) {
-		if ((p == a->terminals || p[-1] == ' ') &&
-		    (p[n] == ' ' || p[n] == '\0'))
-			return 1;
-		p += n;
-	}
-	return 0;
-}
-
-/* The first of names that this gnuplot has, or NULL. */
-static const char *
-first_terminal(const struct aplot *a, const char *const *names)
-{
-	for (; *names != NULL; names++)
-		if (has_terminal(a, *names))
-			return *names;
-	return NULL;
-}
-
-static int
-is_word(const char *s, const char *const *words)
-{
-	size_t n = strcspn(s, " \t");
-
-	for (; *words != NULL; words++)
-		if (strlen(*words) == n && strncmp(s, *words, n) == 0)
-			return 1;
-	return 0;
-}
-
-static const char *const windows[] = { "qt", "wxt", "x11", "aqua", "windows",
-	NULL };
-static const char *const sixels[] = { "sixelgd", "sixel", "sixeltek", NULL };
-
-/* By the ending of -o's file: gnuplot's terminals, the best first. */
-static const struct ending {
-	const char	*name;
-	const char	*terminals[4];
-} endings[] = {
-	{ ".png", { "pngcairo", "png", NULL } },
-	{ ".svg", { "svg", NULL } },
-	{ ".pdf", { "pdfcairo", "pdf", NULL } },
-	{ ".jpg", { "jpeg", NULL } },
-	{ ".jpeg", { "jpeg", NULL } },
-	{ ".gif", { "gif", NULL } },
-	{ ".eps", { "epscairo", "postscript", NULL } },
-	{ ".txt", { "dumb", NULL } },
-};
-
-static const struct ending *
-find_ending(const char *file)
-{
-	const char *dot = strrchr(file, '.');
-	size_t i;
-
-	for (i = 0; dot != NULL && i < sizeof(endings) / sizeof(*endings); i++)
-		if (strcasecmp(dot, endings[i].name) == 0)
-			return &endings[i];
-	return NULL;
-}
-
-static int
 has_display(void)
 {
 	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
@@ -491,13 +425,13 @@ has_display(void)
 static enum output
 output_of(struct aplot *a, const char *terminal)
 {
-	if (is_word(terminal, windows))
+	if (target_kind(terminal) == TARGET_WINDOW)
 		return WINDOW;
 	if (a->tty == NULL)
 		a->tty = terminal_new();
 	if (a->tty != NULL && gnuplot_is_text(terminal))
 		return TEXT;
-	if (a->tty != NULL && is_word(terminal, sixels))
+	if (a->tty != NULL && target_kind(terminal) == TARGET_SIXEL)
 		return SIXEL;
 	return STDOUT;
 }
@@ -509,15 +443,16 @@ choose_live(struct aplot *a)
 	const char *t = NULL;
 
 	if (has_display() && !a->no_window)
-		t = first_terminal(a, windows);
+		t = target_window(a->terminals);
 	a->output = WINDOW;
 	if (t == NULL && a->tty == NULL)
 		a->tty = terminal_new();
 	if (t == NULL && a->tty != NULL) {
-		t = first_terminal(a, sixels);
+		t = target_sixel(a->terminals);
 		a->output = SIXEL;
 		if (t == NULL || !terminal_has_sixel(a->tty)) {
-			t = has_terminal(a, "block") ? "block" : "dumb";
+			t = target_has(a->terminals, "block") ?
+			    "block" : "dumb";
 			a->output = TEXT;
 		}
 	}
@@ -529,17 +464,15 @@ static int
 choose_terminal(struct aplot *a)
 {
 	const char *t = a->o.terminal;
-	const struct ending *e;
 
 	if (a->o.output != NULL) {
-		if (t == NULL && (e = find_ending(a->o.output)) != NULL) {
-			t = first_terminal(a, e->terminals);
-			if (t == NULL) {
-				warnx("%s: this gnuplot draws no %s (Debian, "
-				    "Ubuntu: apt install gnuplot-qt)",
-				    a->o.output, e->name + 1);
-				return -1;
-			}
+		if (t == NULL)
+			t = target_file(a->terminals, a->o.output);
+		if (t == NULL) {
+			warnx("%s: this gnuplot draws no such pictures "
+			    "(Debian, Ubuntu: apt install gnuplot-qt)",
+			    a->o.output);
+			return -1;
 		}
 	} else if (t != NULL) {
 		a->output = output_of(a, t);
@@ -839,50 +772,6 @@ replace_file(const char *path, const char *p, size_t len)
 	return ok ? 0 : -1;
 }
 
-/* The one %d of a sequence's name: where it begins and ends; 0: none, -1: it
- * has something else. */
-static int
-find_number(const char *name, const char **from, const char **to)
-{
-	int n = 0;
-
-	for (; (name = strchr(name, '%')) != NULL; name++) {
-		if (name[1] == '%') {
-			name++;
-			continue;
-		}
-		*from = name;
-		*to = name + 1 + strspn(name + 1, "0123456789");
-		if (**to != 'd' || *to - name > 3 || n++ > 0)
-			return -1;
-		++*to;
-	}
-	return n;
-}
-
-static void
-file_name(char *buf, size_t size, const char *name, unsigned number)
-{
-	const char *from = NULL, *to = NULL;
-	struct buffer b = { 0 };
-	int width;
-
-	(void)find_number(name, &from, &to);
-	for (; *name != '\0'; name++) {
-		if (name == from) {
-			width = (int)strtol(from + 1, NULL, 10);
-			buffer_printf(&b, from[1] == '0' ? "%0*u" : "%*u",
-			    width, number);
-			name = to - 1;
-		} else {
-			buffer_put(&b, name, 1);
-			name += name[0] == '%';
-		}
-	}
-	strlcpy(buf, buffer_text(&b), size);
-	buffer_free(&b);
-}
-
 /* Into a file, what a text terminal drew is plain text. */
 static const char *
 plain(struct aplot *a, const char *p, size_t *len)
@@ -909,10 +798,11 @@ deliver(struct aplot *a, const char *p, size_t len)
 		}
 		return;
 	case FILE_SEQUENCE:
-		file_name(name, sizeof(name), a->o.output, ++a->file_number);
+		target_name(name, sizeof(name), a->o.output,
+		    ++a->file_number);
 		break;
 	case FILE_REPLACED:
-		strlcpy(name, a->o.output, sizeof(name));
+		target_name(name, sizeof(name), a->o.output, 0);
 		break;
 	case STDOUT:
 		/* Only the last: what follows it would not be readable. */
@@ -1005,75 +895,6 @@ snapshot_folder(char *path, size_t size, struct source *s)
 	return 0;
 }
 
-/* The live records: a stream that holds this state. */
-static int
-write_records(FILE *f, struct state *st)
-{
-	const struct record *rec, *last;
-	struct source *s;
-	uint64_t seq;
-	unsigned i;
-
-	for (s = state_sources(st); s != NULL; s = s->next) {
-		/* By seq, each record once: as they came. */
-		for (seq = 0;; seq = last->seq) {
-			last = NULL;
-			for (i = 0; i < s->nslots; i++) {
-				if (s->slots[i].holding == NULL)
-					continue;
-				rec = s->slots[i].holding->rec;
-				if (rec->seq > seq &&
-				    (last == NULL || rec->seq < last->seq))
-					last = rec;
-			}
-			if (last == NULL)
-				break;
-			if (fwrite(last->bytes, 1, last->length, f) !=
-			    last->length)
-				return -1;
-		}
-	}
-	return 0;
-}
-
-static void
-write_values(FILE *f, struct state *st)
-{
-	const struct record *rec;
-	const struct field *fd;
-	struct source *s;
-	struct buffer b = { 0 };
-	char name[APREC_SOURCE_MAX + 16];
-	unsigned i;
-	double t;
-
-	for (s = state_sources(st); s != NULL; s = s->next) {
-		fprintf(f, "source = %s\nrun = %016" PRIx64 "\nstep = %" PRId64
-		    "\nseq = %" PRIu64 "\n", source_shown(s, name), s->run,
-		    source_step(s), s->seq);
-		if (source_time(s, &t))
-			fprintf(f, "time = %.17g\n", t);
-		fprintf(f, "wall = %.9f\n", (double)s->wall / 1e9);
-		for (i = 0; i < s->nslots; i++) {
-			fd = source_slot(s, i, &rec);
-			if (fd == NULL)
-				continue;
-			if (field_is_number(fd)) {
-				fprintf(f, "%s = %.17g\n", fd->name,
-				    record_value(rec, fd, 0));
-			} else if (fd->type == APREC_TEXT) {
-				buffer_clear(&b);
-				escape_text(&b, record_bytes(rec, fd),
-				    (size_t)fd->count, 4096);
-				fprintf(f, "%s = %s\n", fd->name,
-				    buffer_text(&b));
-			}
-		}
-		fputc('\n', f);
-	}
-	buffer_free(&b);
-}
-
 /* A script that draws the state by itself, as -n writes it. */
 static int
 write_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
@@ -1113,41 +934,56 @@ draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
 	buffer_free(&b);
 }
 
-static void
-snapshot(struct aplot *a)
+/* The files of a snapshot; -1 with errno. */
+static int
+fill_folder(struct aplot *a, struct gnuplot *g, struct state *st,
+    const char *folder)
 {
-	const char *png = has_terminal(a, "pngcairo") ? "pngcairo" : "png";
-	char folder[PATH_MAX];
-	struct gnuplot *g = NULL;
-	struct drawing now = a->now;
-	struct state *st;
-	FILE *data = NULL, *values = NULL, *script = NULL;
-	int ok = 0;
+	FILE *data = create(folder, "state.apr", 0666);
+	FILE *values = create(folder, "values.txt", 0666);
+	FILE *script = create(folder, "plot.gp", 0777);
+	struct buffer b = { 0 };
+	const struct record **list;
+	size_t i, n;
+	int ok = data != NULL && values != NULL && script != NULL;
 
-	st = look(a, &now);
-	if (st != NULL && state_sources(st) != NULL &&
-	    (g = new_picture(a, png, 1 << 24)) != NULL &&
-	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == 0 &&
-	    (data = create(folder, "state.apr", 0666)) != NULL &&
-	    (values = create(folder, "values.txt", 0666)) != NULL &&
-	    (script = create(folder, "plot.gp", 0777)) != NULL) {
-		ok = write_records(data, st) == 0;
-		write_values(values, st);
-		fputs("#!/usr/bin/env -S gnuplot -p\n", script);
-		ok = write_script(a, g, st, script) == 0 && ok;
-	}
+	list = dump_records(st, &n);
+	for (i = 0; ok && list != NULL && i < n; i++)
+		ok = fwrite(list[i]->bytes, 1, list[i]->length, data) ==
+		    list[i]->length;
+	free(list);
+	dump_values(&b, st);
+	ok = ok && fputs(buffer_text(&b), values) != EOF &&
+	    fputs("#!/usr/bin/env -S gnuplot -p\n", script) != EOF &&
+	    write_script(a, g, st, script) == 0;
+	buffer_free(&b);
 	ok = (data == NULL || fclose(data) == 0) && ok;
 	ok = (values == NULL || fclose(values) == 0) && ok;
 	ok = (script == NULL || fclose(script) == 0) && ok;
-	if (ok)
-		draw_snapshot(a, g, folder);
-	gnuplot_free(g);
-	if (st != NULL)
-		input_look_away(&a->in, st);
-	if (ok)
-		notice(a, "snapshot: %s/", folder);
-	else
+	return ok ? 0 : -1;
+}
+
+static void
+snapshot(struct aplot *a)
+{
+	const char *png = target_file(a->terminals, ".png");
+	struct drawing now = a->now;
+	char folder[PATH_MAX];
+	struct gnuplot *g = NULL;
+	struct state *st = a->frozen != NULL ? a->frozen : look(a, &now);
+
+	if (st == NULL || state_sources(st) == NULL ||
+	    (g = new_picture(a, png, 1 << 24)) == NULL ||
+	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == -1 ||
+	    fill_folder(a, g, st, folder) == -1) {
 		warn("snapshot");
+	} else {
+		draw_snapshot(a, g, folder);
+		notice(a, "snapshot: %s/", folder);
+	}
+	gnuplot_free(g);
+	if (st != NULL && st != a->frozen)
+		input_look_away(&a->in, st);
 }
 
 /*
@@ -1566,13 +1402,11 @@ wait_input(struct aplot *a)
 static void
 print_commands(struct aplot *a)
 {
-	const struct ending *e = NULL;
 	const char *t = a->o.terminal, *p;
 	struct state *st;
 
-	if (a->o.output != NULL && t == NULL &&
-	    (e = find_ending(a->o.output)) != NULL)
-		t = e->terminals[0];
+	if (a->o.output != NULL && t == NULL)
+		t = target_ending(a->o.output);
 	if (wait_input(a) || a->in.records == 0)
 		return;
 	a->g = new_picture(a, t, 1 << 24);
@@ -1755,20 +1589,19 @@ static void
 check_options(struct aplot *a)
 {
 	const struct options *o = &a->o;
-	const char *from, *to;
 	struct gnuplot *g;
 
 	if (o->terminal != NULL && strpbrk(o->terminal, "\n\r;`") != NULL)
 		errx(EXIT_FAILED, "-T %s: not a terminal", o->terminal);
 	if (o->output != NULL) {
-		if (o->terminal == NULL && find_ending(o->output) == NULL)
+		if (o->terminal == NULL && target_ending(o->output) == NULL)
 			errx(EXIT_FAILED, "-o %s: not a kind of picture known "
 			    "by its ending (.png .svg .pdf .jpg .gif .eps "
 			    ".txt); -T names another", o->output);
-		if (find_number(o->output, &from, &to) == -1)
+		if (target_is_sequence(o->output) == -1)
 			errx(EXIT_FAILED, "-o %s: takes one %%d, like "
 			    "f-%%05d.png", o->output);
-		a->output = find_number(o->output, &from, &to) == 1 ?
+		a->output = target_is_sequence(o->output) == 1 ?
 		    FILE_SEQUENCE : FILE_REPLACED;
 	}
 	g = new_picture(a, "dumb", 0);
