@@ -336,7 +336,7 @@ curves_history(struct drawing *d)
 	struct rows rows[PANEL_CURVES];
 	struct buffer name = { 0 };
 	double xlo = INFINITY, xhi = -INFINITY;
-	int over_step = without_time(d);
+	int over_step = p->over_step || without_time(d);
 	unsigned i;
 
 	for (i = 0; i < p->ncurves; i++) {

@@ -321,7 +321,9 @@ put_key(struct drawing *d)
 
 	if (g->settings & SET_KEY)
 		return;
-	if (d->panel->ncurves < 2) {
+	/* One that left no room for the curves is of no use. */
+	if (d->panel->ncurves < 2 || (g->text && d->panel->ncurves + 1 >
+	    (d->box.top - d->box.bottom) / 2)) {
 		buffer_puts(b, "unset key\n");
 		return;
 	}

@@ -27,7 +27,7 @@ static const struct kind {
 	int		 width, height;
 	double		 hchar, vchar;
 } kinds[] = {
-	{ "qt", "", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 17 },
+	{ "qt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 17 },
 	{ "wxt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 15.5 },
 	{ "x11", "noraise", "", "", 0, 1, 1000, 750, 5.86, 12.9 },
 	{ "aqua", "", "", "font 'Helvetica,13'", 0, 1, 1000, 750, 8, 16 },
@@ -316,6 +316,14 @@ put_title(struct buffer *b, struct state *st, const char *status)
 		buffer_printf(b, "%s%s", b->len == 0 ? "" : "    ", status);
 	}
 
+/* Whether a line below the picture says what it has no room for. */
+static int
+something_left(const struct gnuplot *g)
+{
+	return g->alone == 0 && (g->panels->nleft_out > 0 ||
+	    g->panels->sources > 0);
+}
+
 /* Title above and what was left out below, as labels of the whole. */
 static void
 put_labels(struct gnuplot *g, struct state *st, const char *status)
@@ -332,11 +340,16 @@ put_labels(struct gnuplot *g, struct state *st, const char *status)
 		buffer_printf(b, " at screen 0.5, screen %.5f center noenhanced"
 		    " front\n", 1 - 0.8 * g->m.vchar / g->m.height);
 	}
-	if (p->nleft_out > 0 && g->alone == 0) {
+	if (something_left(g)) {
 		buffer_clear(&line);
-		buffer_printf(&line, "no room for %s%s(%u); name what to plot",
-		    p->left_out, *p->left_out == '\0' ? "" : " ",
-		    p->nleft_out);
+		if (p->nleft_out > 0)
+			buffer_printf(&line, "no room for %s%s(%u); name what "
+			    "to plot", p->left_out, *p->left_out == '\0' ?
+			    "" : " ", p->nleft_out);
+		if (p->sources > 0)
+			buffer_printf(&line, "%sno room for %u more "
+			    "sources", p->nleft_out > 0 ? "; " : "",
+			    p->sources);
 		text = buffer_text(&line);
 		buffer_puts(b, "set label 9002 ");
 		escape_quoted(b, text, strlen(text), (size_t)(0.9 *
@@ -371,8 +384,7 @@ lay_out(struct gnuplot *g, unsigned first, unsigned last,
 	area.right = g->m.width;
 	area.top = g->m.height - (g->settings & SET_TITLE ? 0.3 :
 	    g->text ? 1 : 1.5) * g->m.vchar;
-	area.bottom = g->panels->nleft_out > 0 && g->alone == 0 ?
-	    1.1 * g->m.vchar : 0.2 * g->m.vchar;
+	area.bottom = something_left(g) ? 1.1 * g->m.vchar : 0.2 * g->m.vchar;
 	for (i = first; i < last; i++)
 		cells[i].aspect = draw_aspect(&g->panels->panel[i]);
 	layout_rows(cells + first, last - first, &area);

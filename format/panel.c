@@ -213,16 +213,24 @@ panel_add(struct panels *p, enum panel_kind kind)
 
 /* Add the term's curve of each source that has it as this kind. */
 static void
-add_sources(struct panel *p, struct state *st, const struct term *t)
+add_sources(struct panels *all, struct panel *p, struct state *st,
+    const struct term *t)
 {
 	struct source *s;
+	struct curve c;
 	const char *why;
+	unsigned left = 0;
 
-	for (s = state_sources(st); s != NULL && p->ncurves < PANEL_CURVES;
-	    s = s->next) {
-		if (see(&p->curves[p->ncurves], s, t, &why) == p->kind)
-			p->ncurves++;
+	for (s = state_sources(st); s != NULL; s = s->next) {
+		if (see(&c, s, t, &why) != p->kind)
+			continue;
+		if (p->ncurves < PANEL_CURVES)
+			p->curves[p->ncurves++] = c;
+		else
+			left++;
 	}
+	if (left > all->sources)
+		all->sources = left;
 }
 
 /* One panel a source. */
@@ -234,17 +242,22 @@ draw_planes(struct choice *c, struct candidate *d)
 	struct panel *p;
 	struct curve curve;
 	const char *why;
+	unsigned left = 0;
 
 	snprintf(t.name, sizeof(t.name), "%s", d->name);
 	for (s = state_sources(c->state); s != NULL; s = s->next) {
 		if (see(&curve, s, &t, &why) != d->kind)
 			continue;
-		if (c->panels->n == c->most)
-			return;
+		d->drawn = 1;
+		if (c->panels->n == c->most) {
+			left++;
+			continue;
+		}
 		p = panel_add(c->panels, d->kind);
 		p->curves[p->ncurves++] = curve;
-		d->drawn = 1;
 	}
+	if (left > c->panels->sources)
+		c->panels->sources = left;
 }
 
 static void
@@ -270,7 +283,7 @@ draw(struct choice *c, unsigned at)
 		if (names > 0 && p->ncurves + p->ncurves / names > PANEL_CURVES)
 			break;
 		snprintf(t.name, sizeof(t.name), "%s", c->candidates[i].name);
-		add_sources(p, c->state, &t);
+		add_sources(c->panels, p, c->state, &t);
 		c->candidates[i].drawn = 1;
 		names++;
 	}
@@ -311,7 +324,7 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 	const struct record *rec;
 	unsigned i, k, seen = 0;
 
-	p->n = p->nleft_out = 0;
+	p->n = p->nleft_out = p->sources = 0;
 	p->left_out[0] = '\0';
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
@@ -407,12 +420,16 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
     enum panel_kind kind)
 {
 	if (last == NULL || last->kind != kind || kind < PANEL_LINES) {
-		if (p->n == PANEL_MOST)
+		if (p->n == PANEL_MOST) {
+			p->sources++;
 			return last;
+		}
 		last = panel_add(p, kind);
 	}
 	if (last->ncurves < PANEL_CURVES)
 		last->curves[last->ncurves++] = *c;
+	else
+		p->sources++;
 	return last;
 }
 
@@ -424,8 +441,9 @@ draw_named(struct panels *p, struct state *st, const struct plot *plot)
 	struct curve c;
 	enum panel_kind kind;
 	const char *why;
-	unsigned i;
+	unsigned i, left = p->sources;
 
+	p->sources = 0;
 	for (i = 0; i < plot->nterms; i++) {
 		for (s = state_sources(st); s != NULL; s = s->next) {
 			kind = see(&c, s, &plot->terms[i], &why);
@@ -435,11 +453,15 @@ draw_named(struct panels *p, struct state *st, const struct plot *plot)
 			if (kind == PANEL_HISTORY && *plot->y.name != '\0')
 				continue;
 			last = put_curve(p, last, &c, kind);
-			if (kind == PANEL_HISTORY && *plot->x.name != '\0' &&
+			if (last == NULL || kind != PANEL_HISTORY)
+				continue;
+			last->over_step = strcmp(plot->x.name, "step") == 0;
+			if (*plot->x.name != '\0' &&
 			    !panel_is_time(plot->x.name))
 				last->against = plot->x.name;
 		}
 	}
+	p->sources = left > p->sources ? left : p->sources;
 	if (last == NULL && p->n < PANEL_MOST)
 		wait_for(p, st, plot);
 }
@@ -450,7 +472,7 @@ panels_named(struct panels *p, struct state *st, const struct plot *plots,
 {
 	unsigned i;
 
-	p->n = p->nleft_out = 0;
+	p->n = p->nleft_out = p->sources = 0;
 	p->left_out[0] = '\0';
 	for (i = 0; i < nplots; i++)
 		draw_named(p, st, &plots[i]);

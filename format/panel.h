@@ -36,6 +36,7 @@ struct panel {
 	struct curve	*curves;
 	const char	*against;	/* history: the number along x, or
 					 * NULL: time, else step */
+	int		 over_step;	/* history: over step in any case */
 	char		 why[128];	/* what it waits for */
 };
 
@@ -45,6 +46,7 @@ struct panels {
 	struct curve	 curves[PANEL_MOST][PANEL_CURVES];
 	char		 left_out[200];	/* names there was no room for, or "" */
 	unsigned	 nleft_out;
+	unsigned	 sources;	/* not drawn somewhere: so many */
 };
 
 /* Choose for a state: at most most panels. */
