@@ -75,7 +75,8 @@ for (seq, run, flags, source, fields), got in zip(records, shown):
             values = flat(v)
             assert len(values) == len(f["data"]), name
             assert all(
-                same(f["kind"], a, b) for a, b in zip(f["data"], values)), (name, values)
+                same(f["kind"], a, b)
+                for a, b in zip(f["data"], values)), (name, values)
             if f["extents"] and 0 not in f["extents"]:
                 rank = len(f["extents"])
                 assert shape(v, rank) == f["extents"], name
@@ -121,8 +122,10 @@ run aprec ls four.apr
 status_is 0 'ls'
 out_is "$(printf '%s\n' \
     '1 1970-01-01T00:00:01.500Z 10 320 - s step:i64 t:f64 note:text(15)' \
-    '2 1970-01-01T00:00:03.000Z - 448 - s x:f64[2] z:c128[2] n:i64[1] m:i64[2,2]' \
-    '3 1970-01-01T00:00:04.500Z 11 320 - "other one" step:i64 t:f64 note:text(5)' \
+    '2 1970-01-01T00:00:03.000Z - 448 - s x:f64[2] z:c128[2] '\
+'n:i64[1] m:i64[2,2]' \
+    '3 1970-01-01T00:00:04.500Z 11 320 - "other one" step:i64 '\
+'t:f64 note:text(5)' \
     '4 1970-01-01T00:00:06.000Z - 192 final s')" 'one line a record'
 run aprec csv four.apr
 status_is 0 'csv'
@@ -133,11 +136,14 @@ out_is "$(printf '%s\n' 'source,seq,wall,step,t,note' \
     's,2,3.000000000,2,0,3,' '' 'source,seq,wall,step,t,note' \
     'other one,3,4.500000000,11,NaN,plain')" \
     'columns, arrays, and a header when the columns change'
-err_is 'aprec: arrays of more than one dimension, the first is m, are no columns: aprec json has them' \
+err_is 'aprec: arrays of more than one dimension, the first is m, '\
+'are no columns: aprec json has them' \
     'what is left out is told'
 run aprec json four.apr
 status_is 0 'json'
-is "$(sed -n 3p "$OUT")" '{"source":"other one","run":"0000000000001234","seq":3,"wall":"1970-01-01T00:00:04.500000000Z","fields":{"step":11,"t":null,"note":"plain"}}' \
+is "$(sed -n 3p "$OUT")" '{"source":"other one",'\
+'"run":"0000000000001234","seq":3,"wall":"1970-01-01T00:00:04.500000000Z",'\
+'"fields":{"step":11,"t":null,"note":"plain"}}' \
     'one object on a line; NaN is null'
 is "$(sed -n '1s/.*"note"/"note"/p' "$OUT")" \
     '"note":"a, \"b\"\n\u001b[31mred"}}' 'texts are escaped'
