@@ -160,7 +160,8 @@ is "$(grep -c '^usage: aprec' "$OUT")" 4 'aprec -h tells all commands'
 sh_run "printf 'Step T [K]\n5 300\n' | aprec text -s x | aprec json -a"
 is "$(sed -n '1s/.*"fields"/"fields"/p' "$OUT")" \
     '"fields":{"step":5,"T":300},"about":{"step":'\
-'{"type":"i64","attrs":{"label":"Step"}},"T":{"type":"f64","attrs":{"units":"K"}}}}' \
+'{"type":"i64","attrs":{"label":"Step"}},'\
+'"T":{"type":"f64","attrs":{"units":"K"}}}}' \
     'units and label are attributes'
 sh_run "printf 'CPU %%usr\nall 1\n0 2\n' | aprec text | aprec json -a"
 out_has '"all_usr":\{"type":"f64","attrs":\{"units":"%","label":"all usr"\}\}' \
