@@ -59,7 +59,7 @@ put_colours(struct drawing *d, double lo, double hi)
 	}
 	if (!(g->settings & SET_CBLABEL) && !g->text) {
 		draw_y_name(d->panel, &line);
-		draw_text(d, "cblabel", &line, d->cell.top -
+		draw_text(d, "cblabel offset 0.7,0", &line, d->cell.top -
 		    d->cell.bottom);
 	}
 	buffer_free(&line);

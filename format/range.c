@@ -80,10 +80,13 @@ range_follow_both(struct range *r, double lo, double hi)
 {
 	double most = fmax(fabs(lo), fabs(hi));
 
-	if (lo <= hi)
-		range_follow(r, -most, most);
-	else
+	if (!(lo <= hi)) {
 		range_follow(r, lo, hi);
+		return;
+	}
+	if (r->lo != -r->hi)
+		r->set = 0;
+	range_follow(r, -most, most);
 }
 
 unsigned
