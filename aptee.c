@@ -1185,7 +1185,7 @@ input_counts(struct aptee *a, struct tick *t, char *text, size_t size)
 static void
 print_tick(struct aptee *a, struct tick *t)
 {
-	char text[1024], line[1024];
+	char text[1024], line[1100];
 	uint64_t out, dropped, behind, least = UINT64_MAX, most = 0;
 	int64_t stalled = 0, now = now_ns();
 	struct winsize ws;
@@ -1788,6 +1788,7 @@ inputs_open(struct aptee *a, struct names *in)
 	for (unsigned i = 0; i < in->n; i++, a->ninputs++)
 		input_open(a, &a->inputs[i], in->list[i]);
 	a->wait |= a->files;
+	free(in->list);
 }
 
 int
@@ -1802,6 +1803,7 @@ main(int argc, char *argv[])
 	a.last = &a.messages;
 	options(&a, argc, argv, &in, &l);
 	inputs_open(&a, &in);
+	free(in.list);
 	pool_init(&a.pool, l.memory);
 	if ((a.store = store_new(&a.pool, l.backlog, l.patience)) == NULL)
 		err(1, NULL);

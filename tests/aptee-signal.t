@@ -61,7 +61,7 @@ bg_wait "$BG" 10
 bg ticks sh -c "help-emit steps 50 10000 touch begun4 wait go4 | aptee -v 2>told.v |
     (while [ ! -e go4 ]; do sleep 0.02; done; cat >/dev/null)"
 eventually '-v prints a line each second' 'test $(grep -c "^aptee: [0-9]* s, in 50, 0/s" told.v) -ge 2' 10
-eventually 'that tells of a stall' 'grep -q "stalled 2 s" told.v' 10
+eventually 'that tells of a stall' 'grep -q "stalled [2-9] s" told.v' 10
 touch go4
 bg_wait "$BG" 10
 

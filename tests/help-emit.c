@@ -39,6 +39,8 @@ static struct aprec_header head = { .run = 1, .source = "emit@test" };
 static struct aprec_field fields[FIELDS + 1000];
 static size_t nfields;
 static double numbers[FIELDS + 1000];
+static double *arrays[100];
+static size_t narrays;
 static int64_t step;
 static unsigned pace;
 static uint8_t *record;
@@ -84,8 +86,8 @@ put_number(const char *name, double v)
 	f->data = slot;
 }
 
-/* The elements are the caller's to free. */
-static double *
+/* The elements are freed with the record. */
+static void
 put_array(const char *name, size_t count, uint64_t seed)
 {
 	struct aprec_field *f = add_field(name, APREC_F64);
@@ -93,13 +95,15 @@ put_array(const char *name, size_t count, uint64_t seed)
 
 	if (u == NULL)
 		err(1, NULL);
+	if (narrays == sizeof(arrays) / sizeof(*arrays))
+		errx(1, "too many arrays");
+	arrays[narrays++] = u;
 	for (size_t i = 0; i < count; i++)
 		u[i] = (double)(seed * 1000003 + i);
 	f->rank = 1;
 	f->extents[0] = count;
 	f->dims[0] = "x";
 	f->data = u;
-	return u;
 }
 
 static void
@@ -119,6 +123,8 @@ encode(unsigned flags)
 		err(1, "record");
 	head.flags &= APREC_DATA_CRC;
 	nfields = 0;
+	while (narrays > 0)
+		free(arrays[--narrays]);
 }
 
 static void
@@ -133,15 +139,12 @@ publish(unsigned flags)
 static void
 steps(uint64_t n, size_t count)
 {
-	double *u;
-
 	for (; n > 0; n--) {
 		step++;
 		put_number("step", (double)step);
 		put_number("t", (double)step / 100);
-		u = put_array("u", count, (uint64_t)step);
+		put_array("u", count, (uint64_t)step);
 		publish(0);
-		free(u);
 	}
 }
 
@@ -190,13 +193,12 @@ put_le(uint8_t *p, uint64_t v, int bytes)
 static void
 claim(uint64_t bytes)
 {
-	double *u = put_array("u", 8, 0);
 	uint8_t *entry;
 	uint64_t at;
 	size_t len;
 
+	put_array("u", 8, 0);
 	encode(0);
-	free(u);
 	entry = record + 128;
 	len = 128 + (size_t)(record[16] | record[17] << 8);
 	at = (uint64_t)(entry[16] | entry[17] << 8);
@@ -328,5 +330,6 @@ main(int argc, char *argv[])
 		if (!set(w, &argv))
 			act(w, &argv);
 	}
+	free(record);
 	return 0;
 }

@@ -127,5 +127,6 @@ main(int argc, char *argv[])
 		printf("%" PRIu64 "\n", count);
 	state_free(state);
 	reader_free(r);
+	pool_trim(&pool);
 	return lost;
 }
