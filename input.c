@@ -61,9 +61,10 @@ static void
 show_banner(struct input *in)
 {
 	struct buffer line = { 0 };
-	const char *p = in->banner.p, *end = p + in->banner.len, *eol;
+	const char *p = buffer_text(&in->banner), *eol;
+	const char *end = p + in->banner.len;
 
-	for (; p != NULL && p < end; p = eol + 1) {
+	for (; p < end; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (eol == NULL)
 			eol = end;
