@@ -177,8 +177,8 @@ memfile_read(const struct memfile *m, size_t *len)
 
 /* In the new process: only what a handler may do. */
 static void
-become(int in, int out, int report, const char *dir, char *const argv[],
-    struct memfile *const *files, unsigned n)
+become(int in, int out, int report, const char *dir,
+    const char *const argv[], struct memfile *const *files, unsigned n)
 {
 	struct sigaction sa = { .sa_handler = SIG_DFL };
 	sigset_t none;
@@ -195,7 +195,7 @@ become(int in, int out, int report, const char *dir, char *const argv[],
 		(void)fcntl(files[i]->fd, F_SETFD, 0);
 	if ((dir == NULL || chdir(dir) == 0) && dup2(in, 0) != -1 &&
 	    dup2(out, 1) != -1 && dup2(out, 2) != -1)
-		execvp(argv[0], argv);
+		execvp(argv[0], (char *const *)(uintptr_t)argv);
 	e = errno;
 	(void)!write(report, &e, sizeof(e));
 	_exit(127);
@@ -235,7 +235,7 @@ exec_result(int fd)
 }
 
 int
-child_start(struct child *c, char *const argv[], const char *dir,
+child_start(struct child *c, const char *const argv[], const char *dir,
     struct memfile *const *files, unsigned n)
 {
 	int in[2], out[2] = { -1, -1 }, report[2] = { -1, -1 };

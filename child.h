@@ -39,15 +39,15 @@ struct child {
 	pid_t	 pid;		/* 0: none */
 	int	 in;
 	int	 out;		/* does not block */
-	int	 window;	/* set by the caller: it may have started more */
+	int	 window;	/* set by the caller: it may start more */
 };
 
 /*
  * Start gnuplot; it inherits the n memory files.  -1 with the errno of what
  * failed, that of exec(2) too.
  */
-int child_start(struct child *c, char *const argv[], const char *folder,
-    struct memfile *const *files, unsigned n);
+int child_start(struct child *c, const char *const argv[],
+    const char *folder, struct memfile *const *files, unsigned n);
 
 /* Send it text, never waiting; -1 when it takes none. */
 int child_send(struct child *c, const char *text);

@@ -74,6 +74,7 @@ unsigned
 screen_size(struct screen *s, unsigned rows, unsigned columns)
 {
 	unsigned text;
+	size_t cells;
 
 	rows = rows < SIDE_MAX ? rows : SIDE_MAX;
 	columns = columns < SIDE_MAX ? columns : SIDE_MAX;
@@ -87,8 +88,9 @@ screen_size(struct screen *s, unsigned rows, unsigned columns)
 	s->known = 0;
 	free(s->shown);
 	free(s->next);
-	s->shown = calloc((size_t)(rows - text + 1) * columns, sizeof(*s->shown));
-	s->next = calloc((size_t)(rows - text + 1) * columns, sizeof(*s->next));
+	cells = (size_t)(rows - text + 1) * columns;
+	s->shown = calloc(cells, sizeof(*s->shown));
+	s->next = calloc(cells, sizeof(*s->next));
 	return s->shown == NULL || s->next == NULL ? 0 : rows - text;
 }
 
@@ -279,10 +281,11 @@ put_colour(struct screen *s, uint32_t colour)
 	unsigned v = colour & 0xffffff;
 
 	if (colour & RGB)
-		buffer_printf(&s->out, "\033[0;38;2;%u;%u;%um", v >> 16, v >> 8 & 0xff,
-		    v & 0xff);
+		buffer_printf(&s->out, "\033[0;38;2;%u;%u;%um", v >> 16,
+		    v >> 8 & 0xff, v & 0xff);
 	else if ((colour & INDEX) && v < 16)
-		buffer_printf(&s->out, "\033[0;%um", v < 8 ? v + 30 : v - 8 + 90);
+		buffer_printf(&s->out, "\033[0;%um",
+		    v < 8 ? v + 30 : v - 8 + 90);
 	else if (colour & INDEX)
 		buffer_printf(&s->out, "\033[0;38;5;%um", v);
 	else

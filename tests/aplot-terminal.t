@@ -53,18 +53,25 @@ shows()
 at 80 24
 modes before
 type_line 'for i in 1 2 3 4 5 6; do echo older$i; done'
-type_line '(help-emit steps 1 50; echo from-the-run >&2; help-emit pace 20000 steps 200 50 final) | aplot; echo status $? >status'
+cat >sim <<'EOF'
+help-emit steps 1 50
+echo from-the-run >&2
+help-emit pace 20000 steps 200 50 final
+EOF
+type_line 'sh sim | aplot; echo status $? >status'
 eventually 'a picture is drawn' 'shows "emit@test +step [0-9]+"' 20
 eventually 'it goes on' 'shows "emit@test +step [0-9][0-9]"' 20
 ok 'what the run printed is there' shows '^from-the-run'
-ok 'what was there before is there' sh -c "$S capture-pane -p -S - | grep -q older6"
+ok 'what was there before is there' \
+    sh -c "$S capture-pane -p -S - | grep -q older6"
 eventually 'aplot ends with the run' 'test -s status' 20
 is "$(cat status)" 'status 0' 'status 0'
 ok 'the last picture stays, of the last state' shows 'step 200 .*ended'
 modes after
 same before after 'the modes are those from before'
 type_line 'seq 1 50'
-eventually 'the whole screen scrolls again' 'shows "^50" && ! shows "step 200"' 10
+eventually 'the whole screen scrolls again' \
+    'shows "^50" && ! shows "step 200"' 10
 
 # Ctrl-C: the run ends by it, aplot draws what came last.
 at 80 24
@@ -80,7 +87,13 @@ same before after 'the modes are those from before'
 
 # Ctrl-C while the run does not end by it: the second ends aplot.
 at 80 24
-type_line "(trap '' INT; help-emit steps 3 50; exec sleep 1000) | sh -c 'echo \$\$ >pid; exec aplot'"
+cat >deaf <<'EOF'
+trap '' INT
+help-emit steps 3 50
+exec sleep 1000
+EOF
+printf 'echo $$ >pid\nexec aplot\n' >view
+type_line "sh deaf | sh view"
 eventually 'a picture' 'shows "step 3"' 20
 $S send-keys C-c
 $S send-keys '?'
@@ -92,7 +105,7 @@ eventually 'the second does' '! kill -s 0 "$(cat pid)"' 10
 # kill.
 at 80 24
 modes before
-type_line 'echo $$ >shell; (help-emit steps 3 50; exec sleep 1000) | sh -c "echo \$\$ >pid; exec aplot"'
+type_line '(help-emit steps 3 50; exec sleep 1000) | sh view'
 eventually 'a picture' 'shows "step 3"' 20
 kill -s TERM "$(cat pid)"
 $S send-keys '?'
@@ -145,25 +158,35 @@ $S send-keys s
 eventually 's makes a snapshot' 'test -s aplot-emit@test-*/picture.png' 20
 d=$(echo aplot-emit@test-*)
 ok 'with a picture' sh -c "head -c 4 $d/picture.png | grep -q PNG"
-ok 'the data, as a recording' sh -c "aplot -T dumb $d/state.apr | grep -q 'step ${d##*-} '"
+run aplot -T dumb "$d/state.apr"
+out_has "step ${d##*-} " 'the data, as a recording'
 ok 'step and values' grep -q "^step = ${d##*-}$" "$d/values.txt"
-ok 'a script that draws it by itself' sh -c \
-    "(echo 'set terminal dumb'; cat $d/plot.gp) | gnuplot -d | grep -q 'step ${d##*-} '"
+(
+	echo 'set terminal dumb'
+	cat "$d/plot.gp"
+) >plot.gp
+run gnuplot -d plot.gp
+out_has "step ${d##*-} " 'a script that draws it by itself'
 $S send-keys q
 eventually 'q closes the picture' 'shows "the picture is closed"' 10
 $S send-keys C-c
 eventually 'and the run is there to be ended' 'shows "^\\$ *$"' 10
 
 # In the background nothing is painted or read.
-type_line 'clear; help-emit pace 20000 steps 60 50 final | aplot & wait; echo waited'
+type_line 'clear; help-emit pace 20000 steps 60 50 final | aplot & wait
+echo waited'
 eventually 'it ends in the background' 'shows "^waited"' 20
 not_ok 'without a picture' shows 'step [0-9]+'
 
 # Hostile names and texts reach no terminal.
 at 80 24
 python=$(command -v python3)
-type_line "PYTHONPATH=$TOP/format $python -c 'import aprec
-with aprec.open(\"-\") as out: out.publish(u=[1.0, 2.0, 3.0], note=\"\\x1b]0;pwned\\x07\\x1b[31mred\")' | aplot"
+cat >evil.py <<'EOF'
+import aprec
+with aprec.open("-") as out:
+    out.publish(u=[1.0, 2.0], note="\x1b]0;pwned\x07\x1b[31mred")
+EOF
+type_line "PYTHONPATH=$TOP/format $python evil.py | aplot"
 eventually 'texts with escapes are drawn over' 'shows "^\\$ *$"' 20
 is "$($S display-message -p '#{pane_title}' | grep -c pwned)" 0 \
     'and do not run in the terminal'

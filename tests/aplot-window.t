@@ -90,8 +90,9 @@ done
 sh_run 'help-emit steps 3 1000 final >x.apr'
 bg stay aplot -T x11 x.apr
 stay=$BG
-eventually 'at the end the window stays' 'grep -q "the run has ended" stay.err' 20
-is "$(windows)" 1 'to be looked at'
+eventually 'at the end the window stays' \
+    'grep -q "the run has ended" stay.err' 20
+eventually 'to be looked at' 'test "$(windows)" = 1' 10
 w=$(xdotool search --name ' - aplot$' | tail -n 1)
 xdotool windowfocus --sync "$w" key --clearmodifiers q
 bg_wait "$stay" 20

@@ -1,0 +1,1051 @@
+/*
+ * draw.c - states into pictures: what aplot knows, and how it drives gnuplot
+ *
+ * gnuplot has at most one frame that it has not answered, and the files of
+ * the frame before are left alone until it has: a zoom reads them.
+ */
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <ctype.h>
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "draw.h"
+#include "format/dump.h"
+#include "format/replies.h"
+#include "format/screen.h"
+#include "format/target.h"
+#include "terminal.h"
+
+#define PATIENCE	10	/* seconds without answer and CPU: hung */
+#define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
+
+static char temp_file[PATH_MAX];	/* to be removed, or "" */
+
+int64_t
+draw_clock(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+/*
+ * What is told
+ */
+
+__attribute__((format(printf, 2, 3))) static void
+notice(const struct aplot *a, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (a->o.quiet)
+		return;
+	va_start(ap, fmt);
+	vwarnx(fmt, ap);
+	va_end(ap);
+}
+
+/* Show a line once, however often it comes. */
+__attribute__((format(printf, 2, 3))) static void
+tell_once(struct aplot *a, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+	unsigned i;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (i = 0; i < a->ntold; i++)
+		if (strcmp(a->told[i], line) == 0)
+			return;
+	if (a->ntold == TOLD_MAX || (a->told[a->ntold] = strdup(line)) == NULL)
+		return;
+	warnx("%s", line);
+	if (++a->ntold == TOLD_MAX)
+		warnx("what gnuplot says from here on is left out");
+}
+
+/* The picture is over; what comes in is read and forgotten. */
+void
+draw_stop(struct aplot *a)
+{
+	a->closed = 1;
+	child_kill(&a->d.child, a->d.phase == READY);
+	a->d.phase = DOWN;
+	if (a->tty != NULL)
+		terminal_leave(a->tty);
+	input_forget(&a->in);
+}
+
+static void
+close_picture(struct aplot *a)
+{
+	int ended;
+
+	if (a->closed)
+		return;
+	(void)input_news(&a->in, &ended);
+	if (!ended)
+		notice(a, "the picture is closed; the run goes on%s",
+		    a->piped ? " (Ctrl-C ends it)" : "");
+	draw_stop(a);
+}
+
+/*
+ * gnuplot: started, asked, watched
+ */
+
+void
+draw_start(struct aplot *a)
+{
+	static const char *const argv[] = { "gnuplot", "-d", NULL };
+	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
+		&a->data[1], &a->user, &a->commands, &a->picture };
+	struct driver *d = &a->d;
+	char ask[256];
+
+	if (child_start(&d->child, argv, NULL, files,
+	    sizeof(files) / sizeof(files[0])) == -1) {
+		if (errno == ENOENT) {
+			warnx("gnuplot is not installed: apt install gnuplot "
+			    "(Debian, Ubuntu), dnf install gnuplot (Fedora), "
+			    "brew install gnuplot (macOS)");
+		} else if (errno == EAGAIN || errno == ENOMEM ||
+		    errno == EMFILE || errno == ENFILE) {
+			tell_once(a, "gnuplot: %s", strerror(errno));
+			d->again = draw_clock() + SECOND;
+			d->deaths++;
+			return;
+		} else {
+			warn("gnuplot");
+		}
+		a->failed = 1;
+		draw_stop(a);
+		return;
+	}
+	replies_free(d->replies);
+	d->replies = replies_new(d->nonce);
+	d->phase = STARTING;
+	d->window = 0;
+	d->configured = 0;
+	d->asked = d->moved = draw_clock();
+	d->work = 0;
+	snprintf(ask, sizeof(ask),
+	    "printerr '%s terminals '.GPVAL_TERMINALS\n"
+	    "printerr '%s done %lu'\n",
+	    d->nonce, d->nonce, ++d->serial);
+	if (d->replies == NULL)
+		err(EXIT_FAILED, NULL);
+	(void)child_send(&d->child, ask);
+}
+
+/* It is gone, or is to go; it comes back after a pause that grows. */
+static void
+lose_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	unsigned n = d->deaths < 10 ? d->deaths : 10;
+	int64_t pause = (SECOND / 10) << n;
+
+	child_kill(&d->child, 0);
+	d->phase = DOWN;
+	d->deaths++;
+	d->again = draw_clock() + (pause < PAUSE_MAX ? pause : PAUSE_MAX);
+	a->redraw = 1;
+	input_drawn(&a->in, UINT64_MAX);	/* a film leaves it out */
+}
+
+int64_t
+draw_patience(void)
+{
+	const char *s = getenv("APLOT_HUNG");
+	long n = s == NULL ? 0 : strtol(s, NULL, 10);
+
+	return (n > 0 && n < 100000 ? n : PATIENCE) * SECOND;
+}
+
+/* Whether gnuplot says that there is no display for its window. */
+static int
+no_display(const char *line)
+{
+	static const char *const said[] = { "unable to open display",
+		"could not connect to display", "Unable to initialize GTK",
+		"cannot open display", "Unable to access the X Display" };
+	size_t i;
+
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if (strstr(line, said[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+static void
+gnuplot_line(struct aplot *a, const struct reply *r)
+{
+	static const char *const chatter[] = { "QStandardPaths:", "qt.qpa.",
+		"This application failed to start because no Qt",
+		"Available platform plugins", "libpng warning:", "Qt: ",
+		"QSocketNotifier", "QXcb", "Fontconfig warning" };
+	size_t i;
+
+	if (a->output == WINDOW && a->chosen && a->frames == 0 &&
+	    no_display(r->text)) {
+		a->no_window = 1;
+		return;
+	}
+	for (i = 0; i < sizeof(chatter) / sizeof(chatter[0]); i++)
+		if (!a->o.verbose && strncmp(r->text, chatter[i],
+		    strlen(chatter[i])) == 0)
+			return;
+	tell_once(a, "gnuplot: %s", r->text);
+}
+
+/* An error or warning at its place: the user's file, not ours. */
+static void
+gnuplot_error(struct aplot *a, const struct reply *r)
+{
+	const char *file = r->file;
+	int warning = strncmp(r->text, "warning:", 8) == 0;
+
+	if (!warning)
+		a->now.bad = 1;
+	if (strcmp(file, a->user.path) == 0) {
+		file = a->o.script_name;
+	} else if (strcmp(file, a->commands.path) == 0) {
+		file = "-e";
+		if (!warning)
+			a->failed = 1;
+	} else if (*file == '\0' || strcmp(file, a->script[0].path) == 0 ||
+	    strcmp(file, a->script[1].path) == 0) {
+		file = NULL;
+	}
+	if (file != NULL)
+		tell_once(a, "%s: line %lu: %s", file, r->line, r->text);
+	else
+		tell_once(a, "gnuplot: %s", r->text);
+}
+
+/*
+ * Where the picture goes
+ */
+
+static int
+has_display(void)
+{
+	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
+
+#ifdef __APPLE__
+	if (getenv("SSH_CONNECTION") == NULL)
+		return 1;
+#endif
+	return (x != NULL && *x != '\0') || (w != NULL && *w != '\0');
+}
+
+/* -T: what kind of output it is follows from its name. */
+static enum output
+output_of(struct aplot *a, const char *terminal)
+{
+	if (target_kind(terminal) == TARGET_WINDOW)
+		return WINDOW;
+	if (a->tty == NULL)
+		a->tty = terminal_new();
+	if (a->tty != NULL && gnuplot_is_text(terminal))
+		return TEXT;
+	if (a->tty != NULL && target_kind(terminal) == TARGET_SIXEL)
+		return SIXEL;
+	return STDOUT;
+}
+
+/* A window, else the terminal; NULL when there is neither. */
+static const char *
+choose_live(struct aplot *a)
+{
+	const char *t = NULL;
+
+	if (has_display() && !a->no_window)
+		t = target_window(a->terminals);
+	a->output = WINDOW;
+	if (t == NULL && a->tty == NULL)
+		a->tty = terminal_new();
+	if (t == NULL && a->tty != NULL) {
+		t = target_sixel(a->terminals);
+		a->output = SIXEL;
+		if (t == NULL || !terminal_has_sixel(a->tty)) {
+			t = target_has(a->terminals, "block") ?
+			    "block" : "dumb";
+			a->output = TEXT;
+		}
+	}
+	return t;
+}
+
+/* -1: there is nothing to draw on. */
+static int
+choose_terminal(struct aplot *a)
+{
+	const char *t = a->o.terminal;
+
+	if (a->o.output != NULL) {
+		if (t == NULL)
+			t = target_file(a->terminals, a->o.output);
+		if (t == NULL) {
+			warnx("%s: this gnuplot draws no such pictures "
+			    "(Debian, Ubuntu: apt install gnuplot-qt)",
+			    a->o.output);
+			return -1;
+		}
+	} else if (t != NULL) {
+		a->output = output_of(a, t);
+		if (a->output == STDOUT && isatty(STDOUT_FILENO)) {
+			warnx("terminal %s draws into a file: -o file", t);
+			return -1;
+		}
+		if (a->output == WINDOW && a->no_window) {
+			warnx("terminal %s: there is no display", t);
+			return -1;
+		}
+	} else {
+		t = choose_live(a);
+	}
+	if (t == NULL) {
+		warnx("there is no window and no terminal to draw on: "
+		    "-o picture.png draws into a file");
+		return -1;
+	}
+	strlcpy(a->terminal, t, sizeof(a->terminal));
+	a->chosen = 1;
+	return 0;
+}
+
+void
+draw_size(struct aplot *a)
+{
+	struct terminal_room room;
+
+	if (a->tty == NULL || a->g == NULL ||
+	    (a->output != TEXT && a->output != SIXEL))
+		return;
+	if (terminal_room(a->tty, &room) == -1) {
+		tell_once(a, "the terminal is too small for a picture");
+		return;
+	}
+	if (a->output == TEXT)
+		gnuplot_size(a->g, room.columns, room.rows);
+	else
+		gnuplot_size(a->g, room.width, room.height);
+}
+
+struct gnuplot *
+draw_new(struct aplot *a, const char *terminal, int colours)
+{
+	struct gnuplot_options o = {
+		.plots = a->o.plots, .nplots = a->o.nplots,
+		.script = a->o.script, .script_file = a->user.path,
+		.commands = a->o.commands, .terminal = terminal,
+		.colours = colours,
+	};
+	struct gnuplot *g;
+	const char *why = NULL;
+
+	g = gnuplot_new(&o, &why);
+	if (g == NULL)
+		warnx("%s", why != NULL ? why : strerror(errno));
+	return g;
+}
+
+/* Its keys, by which it speaks of its window. */
+static void
+bind_keys(struct aplot *a, struct buffer *b)
+{
+	const char *n = a->d.nonce, *key;
+
+	buffer_printf(b, "bind all 'Close' \"printerr '%s closed'\"\n", n);
+	for (key = "fsq?0123456789"; *key != '\0'; key++)
+		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
+		    *key, n, *key);
+	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
+}
+
+static int
+fill(struct memfile *m, const char *text)
+{
+	struct iovec v = { (void *)(uintptr_t)text, strlen(text) };
+
+	return memfile_write(m, &v, 1);
+}
+
+/*
+ * All that comes before the first frame, each in a file of its own, so that
+ * an error in one does not keep the others from being read.  -1: no.
+ */
+static int
+configure(struct aplot *a, struct source *first)
+{
+	struct memfile *terminal = &a->script[!a->set];
+	struct memfile *begin = &a->data[!a->set];
+	struct buffer b = { 0 };
+	char title[APREC_SOURCE_MAX + 32], name[APREC_SOURCE_MAX + 16];
+	int ok;
+
+	if (!a->chosen && choose_terminal(a) == -1)
+		return -1;
+	if (a->g == NULL) {
+		a->g = draw_new(a, a->terminal, a->output == TEXT ?
+		    terminal_colours(a->tty) :
+		    gnuplot_is_text(a->terminal) ? 0 : 1 << 24);
+		if (a->g == NULL)
+			return -1;
+	}
+	draw_size(a);
+	snprintf(title, sizeof(title), "%s - aplot", first == NULL ? "" :
+	    source_shown(first, name));
+	ok = fill(terminal, gnuplot_terminal(a->g, title)) == 0;
+	buffer_puts(&b, gnuplot_begin(a->g));
+	if (a->output == WINDOW)
+		bind_keys(a, &b);
+	ok = ok && !b.failed && fill(begin, buffer_text(&b)) == 0;
+	buffer_clear(&b);
+	buffer_printf(&b, "load '%s'\nload '%s'\n", terminal->path,
+	    begin->path);
+	if (a->o.commands != NULL)
+		buffer_printf(&b, "load '%s'\n", a->commands.path);
+	if (ok)
+		(void)child_send(&a->d.child, buffer_text(&b));
+	buffer_free(&b);
+	a->d.configured = 1;
+	a->d.child.window = a->output == WINDOW;
+	return ok ? 0 : -1;
+}
+
+/*
+ * Frames
+ */
+
+/* What the title says of the run beside step and time. */
+static const char *
+status_text(const struct aplot *a, struct state *st)
+{
+	struct source *s;
+
+	if (!a->now.final)
+		return a->frozen != NULL ? "frozen" : NULL;
+	for (s = state_sources(st); s != NULL; s = s->next)
+		if (!s->final)
+			return "no final record";
+	return "ended";
+}
+
+/* A copy of the newest state, and what is to be known of it. */
+struct state *
+draw_look(struct aplot *a, struct drawing *now)
+{
+	struct glance g;
+	struct state *st = input_look(&a->in, &g);
+
+	if (now->records != g.records)
+		now->arrived = g.arrived;
+	now->records = g.records;
+	now->final = g.ended;
+	return st;
+}
+
+/* Commands and data into the set that no zoom can be reading. */
+static int
+write_frame(struct aplot *a, struct state *st)
+{
+	struct frame f;
+	struct iovec text;
+	unsigned i;
+	int r;
+
+	pthread_mutex_lock(&a->in.lock);
+	history_prune(a->in.history, a->in.state);
+	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
+	    status_text(a, st), &f);
+	pthread_mutex_unlock(&a->in.lock);
+	if (r == -1) {
+		tell_once(a, "no memory for the picture");
+		return -1;
+	}
+	for (i = 0; i < f.ntold; i++)
+		notice(a, "%s", f.told[i]);
+	text.iov_base = (void *)(uintptr_t)f.text;
+	text.iov_len = f.length;
+	if (memfile_write(&a->data[a->set], f.data, f.ndata) == -1 ||
+	    memfile_write(&a->script[a->set], &text, 1) == -1) {
+		tell_once(a, "no memory for the picture: %s", strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* Draw the newest state. */
+void
+draw_frame(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	struct buffer b = { 0 };
+	struct state *st;
+	int r;
+
+	a->redraw = a->again = 0;
+	a->now.bad = 0;
+	a->now.started = draw_clock();
+	st = a->frozen != NULL ? a->frozen : draw_look(a, &a->now);
+	if (st == NULL) {
+		tell_once(a, "no memory for the picture");
+		return;
+	}
+	a->set = !a->set;
+	r = d->configured ? 0 : configure(a, state_sources(st));
+	if (r == -1) {
+		a->failed = 1;
+		draw_stop(a);
+	} else {
+		r = write_frame(a, st);
+	}
+	if (st != a->frozen)
+		input_look_away(&a->in, st);
+	if (r == -1)
+		return;
+	if (a->resized && (a->output == TEXT || a->output == SIXEL) &&
+	    fill(&a->script[!a->set], gnuplot_terminal(a->g, NULL)) == 0)
+		buffer_printf(&b, "load '%s'\n", a->script[!a->set].path);
+	a->resized = 0;
+	if (a->output != WINDOW)
+		buffer_printf(&b, "set output '%s'\n", a->picture.path);
+	buffer_printf(&b, "load '%s'\nunset multiplot\n",
+	    a->script[a->set].path);
+	if (a->output != WINDOW)
+		buffer_puts(&b, "set output\n");
+	if (a->output == WINDOW)
+		buffer_printf(&b, "if (exists('GPVAL_TERM_WINDOWID')) printerr "
+		    "'%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
+	buffer_printf(&b, "printerr '%s answer '.APLOT_answer\n"
+	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	buffer_clear(&d->answer);
+	(void)child_send(&d->child, buffer_text(&b));
+	buffer_free(&b);
+	d->phase = DRAWING;
+	d->asked = d->moved = draw_clock();
+}
+
+static int
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+/* A whole new file or the old one; a device or a pipe is just written. */
+static int
+replace_file(const char *path, const char *p, size_t len)
+{
+	char real[PATH_MAX];
+	struct stat st;
+	mode_t mask;
+	int fd, ok;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		if (fd == -1)
+			return -1;
+		ok = write_all(fd, p, len) == 0;
+		return close(fd) == 0 && ok ? 0 : -1;
+	}
+	if (realpath(path, real) != NULL)
+		path = real;
+	if (snprintf(temp_file, sizeof(temp_file), "%s.XXXXXX", path) >=
+	    (int)sizeof(temp_file)) {
+		*temp_file = '\0';
+		errno = ENAMETOOLONG;
+		return -1;
+	}
+	fd = mkstemp(temp_file);
+	if (fd == -1) {
+		*temp_file = '\0';
+		return -1;
+	}
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	mask = umask(0);
+	(void)umask(mask);
+	ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, p, len) == 0;
+	ok = close(fd) == 0 && ok;
+	if (ok && rename(temp_file, path) == -1)
+		ok = 0;
+	if (!ok) {
+		mask = (mode_t)errno;
+		(void)unlink(temp_file);
+		errno = (int)mask;
+	}
+	*temp_file = '\0';
+	return ok ? 0 : -1;
+}
+
+/* Into a file, what a text terminal drew is plain text. */
+static const char *
+plain(struct aplot *a, const char *p, size_t *len)
+{
+	if (!gnuplot_is_text(a->terminal))
+		return p;
+	if (a->plain == NULL && (a->plain = screen_new(1)) == NULL)
+		return NULL;
+	return screen_plain(a->plain, p, *len, 0, len);
+}
+
+static void
+deliver(struct aplot *a, const char *p, size_t len)
+{
+	char name[PATH_MAX];
+
+	switch (a->output) {
+	case TEXT:
+	case SIXEL:
+		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == -1 &&
+		    errno != EINTR) {
+			notice(a, "the terminal is gone");
+			draw_stop(a);
+		}
+		return;
+	case FILE_SEQUENCE:
+		target_name(name, sizeof(name), a->o.output,
+		    ++a->file_number);
+		break;
+	case FILE_REPLACED:
+		target_name(name, sizeof(name), a->o.output, 0);
+		break;
+	case STDOUT:
+		/* Only the last: what follows it would not be readable. */
+		if (a->now.final && ((p = plain(a, p, &len)) == NULL ||
+		    write_all(STDOUT_FILENO, p, len) == -1)) {
+			warn("(stdout)");
+			a->failed = 1;
+		}
+		return;
+	case WINDOW:
+		return;
+	}
+	p = plain(a, p, &len);
+	if (p == NULL || replace_file(name, p, len) == -1) {
+		if (!a->failed)
+			warn("%s", name);
+		a->failed = 1;
+	}
+}
+
+/* The frame is drawn. */
+static void
+frame_done(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	int64_t now = draw_clock();
+	size_t len = 0;
+	char *p;
+
+	d->phase = READY;
+	d->deaths = 0;
+	a->drawing += now - d->asked;
+	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
+	if (a->again)
+		return;
+	a->frames++;
+	if (a->now.arrived != 0) {
+		a->times[a->ntimes++ % TIMES] =
+		    (float)(now - a->now.arrived) / 1e6f;
+		a->now.arrived = 0;
+	}
+	if (a->output != WINDOW) {
+		p = memfile_read(&a->picture, &len);
+		if (p == NULL && a->now.final && a->output != TEXT &&
+		    a->output != SIXEL) {
+			warnx("nothing was drawn");
+			a->failed = 1;
+		}
+		if (p != NULL)
+			deliver(a, p, len);
+		free(p);
+	}
+	if (a->now.final && a->now.bad)
+		a->failed = 1;
+	input_drawn(&a->in, a->now.records);
+}
+
+/*
+ * Snapshots: a folder with the picture, its data and how it was made
+ */
+
+static FILE *
+create(const char *folder, const char *name, mode_t mode)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "%.3000s/%s", folder, name);
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+	return fd == -1 ? NULL : fdopen(fd, "w");
+}
+
+/* A new folder named after source and step. */
+static int
+snapshot_folder(char *path, size_t size, struct source *s)
+{
+	char name[APREC_SOURCE_MAX + 16], *p;
+	int n, tries;
+
+	source_shown(s, name);
+	for (p = name; *p != '\0'; p++)
+		if (!isalnum((unsigned char)*p) && strchr("-_#@+", *p) == NULL)
+			*p = '_';
+	n = snprintf(path, size, "aplot-%s-%" PRId64, name, source_step(s));
+	for (tries = 2; mkdir(path, 0777) == -1; tries++) {
+		if (errno != EEXIST || tries > 1000)
+			return -1;
+		snprintf(path + n, size - (size_t)n, "-%d", tries);
+	}
+	return 0;
+}
+
+/* A script that draws the state by itself, as -n writes it. */
+int
+draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
+{
+	struct frame frame;
+	int r;
+
+	fputs(gnuplot_begin(g), f);
+	if (a->o.commands != NULL)
+		fprintf(f, "%s\n", a->o.commands);
+	pthread_mutex_lock(&a->in.lock);
+	r = gnuplot_frame(g, st, a->in.history, NULL, status_text(a, st),
+	    &frame);
+	pthread_mutex_unlock(&a->in.lock);
+	if (r == 0)
+		fwrite(frame.text, 1, frame.length, f);
+	return r;
+}
+
+/* Its picture is drawn by a gnuplot of its own, which nobody waits for. */
+static void
+draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
+{
+	struct buffer b = { 0 };
+	const char *argv[] = { "gnuplot", "-d", "-e", NULL, "plot.gp", NULL };
+
+	buffer_puts(&b, gnuplot_terminal(g, NULL));
+	if (b.len > 0)
+		b.p[b.len - 1] = ';';	/* its newline */
+	buffer_puts(&b, "set output 'picture.png'");
+	argv[3] = buffer_text(&b);
+	child_kill(&a->snapper, 0);
+	if (child_start(&a->snapper, argv, folder, NULL, 0) == -1)
+		warn("gnuplot");
+	buffer_free(&b);
+}
+
+/* The files of a snapshot; -1 with errno. */
+static int
+fill_folder(struct aplot *a, struct gnuplot *g, struct state *st,
+    const char *folder)
+{
+	FILE *data = create(folder, "state.apr", 0666);
+	FILE *values = create(folder, "values.txt", 0666);
+	FILE *script = create(folder, "plot.gp", 0777);
+	struct buffer b = { 0 };
+	const struct record **list;
+	size_t i, n;
+	int ok = data != NULL && values != NULL && script != NULL;
+
+	list = dump_records(st, &n);
+	for (i = 0; ok && list != NULL && i < n; i++)
+		ok = fwrite(list[i]->bytes, 1, list[i]->length, data) ==
+		    list[i]->length;
+	free(list);
+	dump_values(&b, st);
+	ok = ok && fputs(buffer_text(&b), values) != EOF &&
+	    fputs("#!/usr/bin/env -S gnuplot -p\n", script) != EOF &&
+	    draw_script(a, g, st, script) == 0;
+	buffer_free(&b);
+	ok = (data == NULL || fclose(data) == 0) && ok;
+	ok = (values == NULL || fclose(values) == 0) && ok;
+	ok = (script == NULL || fclose(script) == 0) && ok;
+	return ok ? 0 : -1;
+}
+
+static void
+snapshot(struct aplot *a)
+{
+	const char *png = target_file(a->terminals, ".png");
+	struct drawing now = a->now;
+	char folder[PATH_MAX];
+	struct gnuplot *g = NULL;
+	struct state *st = a->frozen != NULL ? a->frozen : draw_look(a, &now);
+
+	if (st == NULL || state_sources(st) == NULL ||
+	    (g = draw_new(a, png, 1 << 24)) == NULL ||
+	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == -1 ||
+	    fill_folder(a, g, st, folder) == -1) {
+		warn("snapshot");
+	} else {
+		draw_snapshot(a, g, folder);
+		notice(a, "snapshot: %s/", folder);
+	}
+	gnuplot_free(g);
+	if (st != NULL && st != a->frozen)
+		input_look_away(&a->in, st);
+}
+
+/*
+ * Keys and answers
+ */
+
+void
+draw_thaw(struct aplot *a)
+{
+	struct state *st = a->frozen;
+
+	a->frozen = NULL;
+	if (st != NULL)
+		input_look_away(&a->in, st);
+	a->redraw = 1;
+}
+
+/* The newest state stays as it is, until the next time or the end. */
+static void
+freeze(struct aplot *a)
+{
+	if (a->frozen != NULL) {
+		draw_thaw(a);
+		return;
+	}
+	pthread_mutex_lock(&a->in.lock);
+	if (a->in.records > 0 && !a->in.ended)
+		a->frozen = state_snapshot(a->in.state);
+	pthread_mutex_unlock(&a->in.lock);
+	a->redraw = a->frozen != NULL;
+}
+
+void
+draw_key(struct aplot *a, int key)
+{
+	if (a->closed)
+		return;
+	switch (key) {
+	case 'f':
+		freeze(a);
+		break;
+	case 's':
+		snapshot(a);
+		break;
+	case 'q':
+		close_picture(a);
+		break;
+	case '?':
+	case 'h':
+		warnx("keys: f freeze, 1 to 9 one panel alone, 0 all of them, "
+		    "s snapshot, q close the picture");
+		break;
+	case '\033':
+	case '0': case '1': case '2': case '3': case '4':
+	case '5': case '6': case '7': case '8': case '9':
+		if (a->g != NULL)
+			gnuplot_alone(a->g, key == '\033' ? 0 :
+			    (unsigned)(key - '0'));
+		a->redraw = 1;
+		break;
+	}
+}
+
+/* An x11 window that is closed while gnuplot draws is sometimes not told of,
+ * and comes back as another. */
+static void
+look_at_window(struct aplot *a, unsigned long id)
+{
+	if (id == 0)
+		return;
+	if (a->d.window != 0 && id != a->d.window)
+		close_picture(a);
+	a->d.window = id;
+}
+
+/* A line that only our commands can have caused. */
+static void
+our_line(struct aplot *a, const char *text)
+{
+	struct driver *d = &a->d;
+
+	if (strncmp(text, "done ", 5) == 0) {
+		if (strtoul(text + 5, NULL, 10) != d->serial)
+			return;
+		if (d->phase == DRAWING)
+			frame_done(a);
+		else if (d->phase == STARTING)
+			d->phase = READY;
+	} else if (strncmp(text, "answer ", 7) == 0) {
+		buffer_clear(&d->answer);
+		buffer_puts(&d->answer, text + 7);
+	} else if (strncmp(text, "terminals ", 10) == 0) {
+		free(a->terminals);
+		a->terminals = strdup(text + 10);
+	} else if (strncmp(text, "key ", 4) == 0) {
+		draw_key(a, text[4]);
+	} else if (strncmp(text, "window ", 7) == 0) {
+		look_at_window(a, strtoul(text + 7, NULL, 10));
+	} else if (strcmp(text, "closed") == 0) {
+		close_picture(a);
+	}
+}
+
+static void
+hear(struct aplot *a, int flush)
+{
+	struct driver *d = &a->d;
+	struct replies *replies = d->replies;
+	struct reply r;
+
+	for (;;) {
+		switch (replies_next(replies, flush, &r)) {
+		case REPLY_MORE:
+			return;
+		case REPLY_OURS:
+			flush = 1;	/* nothing held belongs behind it */
+			our_line(a, r.text);
+			break;
+		case REPLY_ERROR:
+			gnuplot_error(a, &r);
+			break;
+		case REPLY_LINE:
+			gnuplot_line(a, &r);
+			break;
+		}
+	}
+}
+
+void
+draw_listen(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	char buf[16384];
+	ssize_t n;
+
+	while (d->phase != DOWN &&
+	    (n = read(d->child.out, buf, sizeof(buf))) > 0) {
+		if (replies_feed(d->replies, buf, (size_t)n) == -1)
+			err(EXIT_FAILED, NULL);
+		hear(a, 0);
+	}
+	if (!a->no_window || !a->chosen || a->output != WINDOW || a->closed)
+		return;
+	/* No display after all: on the terminal, then. */
+	a->chosen = 0;
+	gnuplot_free(a->g);
+	a->g = NULL;
+	child_kill(&d->child, 0);
+	d->phase = DOWN;
+	a->redraw = 1;
+}
+
+static void
+check_gnuplot(struct aplot *a)
+{
+	struct driver *d = &a->d;
+	int sig;
+
+	if (d->phase == DOWN || !child_ended(&d->child, &sig))
+		return;
+	draw_listen(a);	/* its last words */
+	if (d->phase == DOWN)
+		return;
+	hear(a, 1);
+	if (sig != 0)
+		tell_once(a, "gnuplot was killed (%s): started again",
+		    strsignal(sig));
+	else
+		tell_once(a, "gnuplot ended: started again");
+	lose_gnuplot(a);
+}
+
+/* Hung is no answer and no work. */
+static void
+watch_gnuplot(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+	uint64_t work;
+
+	if ((d->phase != STARTING && d->phase != DRAWING) ||
+	    now - d->moved < draw_patience() / 4)
+		return;
+	work = child_work(&d->child);
+	if (work != d->work) {
+		d->work = work;
+		d->moved = now;
+	} else if (now - d->moved >= draw_patience()) {
+		tell_once(a, "gnuplot hangs: started again");
+		lose_gnuplot(a);
+	}
+}
+
+void
+draw_watch(struct aplot *a, int64_t now)
+{
+	check_gnuplot(a);
+	watch_gnuplot(a, now);
+}
+
+/*
+ * The files that gnuplot reads
+ */
+
+void
+draw_files(struct aplot *a)
+{
+	static const char *const names[] = { "script0", "script1", "data0",
+		"data1", "user", "commands", "picture" };
+	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
+		&a->data[1], &a->user, &a->commands, &a->picture };
+	size_t i;
+
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		if (memfile_new(files[i], names[i]) == -1)
+			goto failed;
+	if (fill(&a->user, a->o.script == NULL ? "" : a->o.script) == 0 &&
+	    fill(&a->commands, a->o.commands == NULL ? "" :
+	    a->o.commands) == 0)
+		return;
+
+failed:
+	warn("files for gnuplot");
+	a->failed = 1;
+	draw_stop(a);
+}
+
+void
+draw_clean(void)
+{
+	if (*temp_file != '\0')
+		(void)unlink(temp_file);
+	memfile_remove();
+}

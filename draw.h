@@ -1,0 +1,157 @@
+/*
+ * draw.h - states into pictures: what aplot knows, and how it drives gnuplot
+ *
+ * All of this belongs to the main thread; nothing here waits but for a file
+ * to be written or a terminal to take a picture.
+ */
+#ifndef DRAW_H
+#define DRAW_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "child.h"
+#include "format/buffer.h"
+#include "format/gnuplot.h"
+#include "format/history.h"
+#include "input.h"
+
+/* Exit statuses, aplot(1). */
+enum { EXIT_FAILED = 1, EXIT_LOST = 3 };
+
+#define SECOND		INT64_C(1000000000)
+
+#define TOLD_MAX	256	/* different lines of gnuplot shown */
+#define TIMES		4096	/* latencies kept for the median */
+
+/* Where the picture goes. */
+enum output { WINDOW, TEXT, SIXEL, FILE_REPLACED, FILE_SEQUENCE, STDOUT };
+
+struct options {
+	const char	*commands;	/* -e, joined */
+	const char	*script;	/* -f: its text */
+	const char	*script_name;
+	const char	*input;		/* NULL: stdin */
+	const char	*output;	/* -o */
+	const char	*source;	/* -s */
+	const char	*terminal;	/* -T */
+	const char	**plots;
+	unsigned	 nplots;
+	struct history_window window;	/* -W */
+	double		 rate;		/* -r; 0: by the kind of output */
+	int		 print;		/* -n */
+	int		 quiet;
+	int		 verbose;
+};
+
+enum phase { DOWN, STARTING, READY, DRAWING };
+
+/* What is known of the gnuplot that runs. */
+struct driver {
+	struct child	 child;
+	enum phase	 phase;
+	int		 configured;	/* it has its terminal and commands */
+	struct replies	*replies;
+	char		 nonce[40];
+	struct buffer	 answer;	/* of the frame that is being drawn */
+	unsigned long	 serial;	/* of the last token asked for */
+	unsigned long	 window;	/* x11's number of it, or 0 */
+	int64_t		 asked;		/* when */
+	int64_t		 moved;		/* when it was last seen working */
+	uint64_t	 work;
+	int64_t		 again;		/* when it may be started again */
+	unsigned	 deaths;	/* since it last drew */
+};
+
+/* The frame that is being drawn, or was drawn last. */
+struct drawing {
+	uint64_t	 records;	/* in.records as of then */
+	int64_t		 arrived;	/* when the newest of them came */
+	int64_t		 started;
+	int		 final;		/* it was made after the end of input */
+	int		 bad;		/* its script had an error */
+};
+
+struct aplot {
+	struct options	 o;
+	struct input	 in;
+	struct driver	 d;
+	struct child	 snapper;	/* draws a snapshot */
+	struct drawing	 now;
+	struct terminal	*tty;
+	struct screen	*plain;		/* of text that goes into files */
+	struct gnuplot	*g;
+	enum output	 output;
+	int		 chosen;	/* output is settled */
+	int		 no_window;	/* a window could not be opened */
+	char		 terminal[512];
+	char		*terminals;	/* those of this gnuplot, or NULL */
+	int		 piped;		/* input is a pipe */
+	int		 wake;		/* where bytes from in.wake come out */
+	struct memfile	 script[2];	/* two sets: a zoom reads the last */
+	struct memfile	 data[2];
+	struct memfile	 user;		/* -f */
+	struct memfile	 commands;	/* -e */
+	struct memfile	 picture;	/* what gnuplot draws into */
+	int		 set;
+	int		 resized;	/* gnuplot is to know */
+	int		 redraw;	/* wanted although nothing came */
+	int		 again;		/* at once: it was thinned wrongly */
+	struct state	*frozen;	/* the state that stays, or NULL */
+	int		 told_end;
+	int		 tolerated;	/* the first signal, left to the run */
+	int		 closed;	/* no more pictures: drain */
+	int		 failed;	/* exit status 1 */
+	unsigned	 file_number;
+	char		*told[TOLD_MAX];	/* lines shown */
+	unsigned	 ntold;
+	int64_t		 begun;
+	int64_t		 drawing;	/* time that gnuplot took */
+	uint64_t	 frames;
+	float		 times[TIMES];	/* ms from record to picture */
+	size_t		 ntimes;
+};
+
+int64_t draw_clock(void);	/* ns of a steady clock */
+
+/* Make the files that gnuplot reads; where that fails it is told, and the
+ * picture is over. */
+void draw_files(struct aplot *a);
+
+/* Start gnuplot; where it cannot be, it is told, and the picture is over or a
+ * time set for the next try. */
+void draw_start(struct aplot *a);
+
+/* Look whether gnuplot died or hangs at time now; it is told, and a time set
+ * for the next start. */
+void draw_watch(struct aplot *a, int64_t now);
+int64_t draw_patience(void);	/* ns without answer and work: hung */
+
+/* Take what gnuplot says: answers, errors, keys in its window. */
+void draw_listen(struct aplot *a);
+
+/* Hand gnuplot, which is READY, the newest or the frozen state. */
+void draw_frame(struct aplot *a);
+
+/* A key was pressed, in the window or the terminal. */
+void draw_key(struct aplot *a, int key);
+
+/* The terminal has another size. */
+void draw_size(struct aplot *a);
+
+/* Let a frozen picture go on. */
+void draw_thaw(struct aplot *a);
+
+/* The picture is over; input is read to its end and forgotten. */
+void draw_stop(struct aplot *a);
+
+/* Remove what a write that was cut off has left. */
+void draw_clean(void);
+
+/* For commands without a picture: a new picture (NULL: told), a copy of the
+ * newest state (to input_look_away()), the commands for it into f (-1). */
+struct gnuplot *draw_new(struct aplot *a, const char *terminal, int colours);
+struct state *draw_look(struct aplot *a, struct drawing *now);
+int draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f);
+
+#endif
