@@ -323,7 +323,8 @@ put_key(struct drawing *d)
 		return;
 	/* One that left no room for the curves is of no use. */
 	if (d->panel->ncurves < 2 || (g->text && d->panel->ncurves + 1 >
-	    (d->box.top - d->box.bottom) / 2)) {
+	    (d->box.top - d->box.bottom) / 2) || d->box.right - d->box.left <
+	    (KEY_SPACE + 6) * g->m.hchar) {
 		buffer_puts(b, "unset key\n");
 		return;
 	}

@@ -57,35 +57,42 @@ listed(const char *list, const char *name)
 	return 0;
 }
 
+/* Whether f is the coordinate of a dimension of other, by view_coordinate()'s
+ * rules. */
+static int
+serves(const struct field *f, const struct field *other)
+{
+	static const char *const xyz[] = { "x", "y", "z" };
+	const char *name;
+	unsigned k, place;
+
+	if (listed(field_attr(other, "coordinates"), f->name))
+		return 1;
+	for (k = 0; k < other->rank && f->rank == 1; k++) {
+		place = other->rank - 1 - k;
+		name = *other->dims[k] != '\0' ? other->dims[k] :
+		    place < 3 ? xyz[place] : "";
+		if (other->extents[k] == f->count && strcmp(name,
+		    f->name) == 0)
+			return 1;
+	}
+	return 0;
+}
+
 /* Whether field f serves another field of its source as a coordinate. */
 static int
 is_coordinate(const struct source *s, const struct field *f)
 {
 	const struct field *other;
 	const struct record *rec;
-	struct view v, x;
-	const char *why;
-	unsigned i, k;
+	unsigned i;
 
 	if (f->rank == 1 && strcmp(f->dims[0], f->name) == 0)
 		return 1;
 	for (i = 0; i < s->nslots; i++) {
 		other = source_slot(s, i, &rec);
-		if (other == NULL || other == f)
-			continue;
-		if (listed(field_attr(other, "coordinates"), f->name))
+		if (other != NULL && other != f && serves(f, other))
 			return 1;
-		for (k = 0; k < other->rank; k++) {
-			if (other->extents[k] == f->count)
-				break;
-		}
-		if (f->rank != 1 || k == other->rank ||
-		    view_field(&v, s, other->name, NULL, 0, &why) == -1)
-			continue;
-		for (k = 0; k < v.rank; k++) {
-			if (view_coordinate(&v, s, k, &x) && x.field == f)
-				return 1;
-		}
 	}
 	return 0;
 }
