@@ -61,9 +61,10 @@ static void
 show_banner(struct input *in)
 {
 	struct buffer line = { 0 };
-	const char *p = buffer_text(&in->banner), *eol;
-	const char *end = p + in->banner.len;
+	const char *p = in->banner.p, *end = p, *eol;
 
+	if (p != NULL)
+		end += in->banner.len;
 	for (; p < end; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (eol == NULL)
