@@ -324,7 +324,8 @@ put_key(struct drawing *d)
 	/* One that left no room for the curves is of no use. */
 	if (d->panel->ncurves < 2 || (g->text && d->panel->ncurves + 1 >
 	    (d->box.top - d->box.bottom) / 2) || d->box.right - d->box.left <
-	    (KEY_SPACE + 6) * g->m.hchar) {
+	    (KEY_SPACE + 12) * g->m.hchar || key_rows(d, d->box.right -
+	    d->box.left) * g->m.vchar > (d->cell.top - d->cell.bottom) / 2) {
 		buffer_puts(b, "unset key\n");
 		return;
 	}

@@ -131,12 +131,25 @@ gnuplot_free(struct gnuplot *g)
 	free(g);
 }
 
+/* The size in pixels or cells that the user's options of the terminal give. */
+static int
+given_size(const char *terminal, int *width, int *height)
+{
+	const char *at = terminal == NULL ? NULL : strstr(terminal, "size ");
+	char after = '\0';
+
+	return at != NULL && sscanf(at + 5, "%5d , %5d%c", width, height,
+	    &after) >= 2 && (after == '\0' || after == ' ') && *width > 0 &&
+	    *height > 0;
+}
+
 void
 gnuplot_size(struct gnuplot *g, int width, int height)
 {
 	const struct kind *k = kind_of(g->o.terminal);
 
-	if (width <= 0 || height <= 0) {
+	if (!given_size(g->o.terminal, &width, &height) &&
+	    (width <= 0 || height <= 0)) {
 		width = k->width;
 		height = k->height;
 	}

@@ -59,8 +59,8 @@ struct gnuplot *gnuplot_new(const struct gnuplot_options *o,
 void gnuplot_free(struct gnuplot *g);
 
 /* The size of the picture: pixels, or, for text terminals, character cells.
- * 0, 0: unknown (the terminal's default).  May be called before any frame,
- * as when a window was resized. */
+ * 0, 0: unknown (the terminal's default).  A size among the user's options of
+ * the terminal comes before it.  May be called before any frame. */
 void gnuplot_size(struct gnuplot *g, int width, int height);
 
 /* Draw panel n alone (1 ...), all of them with 0.  A number above those
