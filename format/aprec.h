@@ -106,7 +106,8 @@ int aprec_withdraw(struct aprec_writer *w, const char *name);
 
 /*
  * Describe a name for this and every later publish.  dims: the names of the
- * rank dimensions, "" or NULL for one without; a 1-D field named like a
+ * rank dimensions, "" or NULL for one without, used where the field has that
+ * rank; a 1-D field named like a
  * dimension is its coordinate.  A NULL value removes an attribute.  Known
  * keys: units, label, coordinates, tile_extents, tile_offset (aprec(5)).
  */
@@ -130,10 +131,11 @@ int aprec_stopped(const struct aprec_writer *w);
 const char *aprec_error(const struct aprec_writer *w);
 
 /*
- * End the run: what was put since the last publish, and under newest the
- * last state not yet sent, go out with the final flag; waits at most
- * $APREC_LINGER seconds (5) under newest.  Frees w.  -1 when anything
- * could not be written.
+ * End the run: the final record has what was put since the last publish.
+ * Where the last publish was skipped ($APREC_RATE, newest) and its arrays are
+ * big, the writer has no copy of them: put them once more before the close.
+ * Waits at most $APREC_LINGER seconds (5) under newest.  Frees w.  -1 when
+ * anything could not be written.
  */
 int aprec_close(struct aprec_writer *w);
 

@@ -731,6 +731,8 @@ struct aprec_writer {
 	size_t		 guess;		/* name that is likely put next */
 	uint64_t	 round;
 	uint64_t	 last_names;	/* hash of those of the last publish */
+	int		 behind;	/* the last publish was skipped */
+	struct copy	*kept;		/* too early to be sent, oldest first */
 	struct aprec_field *fields;	/* room for puts_room */
 	struct iovec	*iov;
 	uint8_t		*head;		/* for what is not pointed to */
@@ -912,7 +914,6 @@ start_thread(struct aprec_writer *w)
 	sigset_t all, old;
 	int error;
 
-	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->wake, NULL);
 	pthread_cond_init(&w->done, NULL);
 	sigfillset(&all);
@@ -951,22 +952,38 @@ get_copy(struct aprec_writer *w, size_t size)
 	return c;
 }
 
-/* Queue it, in place of what has the same names and was not yet begun. */
+/* Give up what the list has of those names; called with the lock held. */
 static void
-queue_copy(struct aprec_writer *w, struct copy *c)
+supersede(struct aprec_writer *w, struct copy **list, uint64_t names)
 {
-	struct copy **p = &w->queue;
+	while (*list != NULL)
+		if ((*list)->names == names) {
+			struct copy *old = *list;
 
-	while (*p != NULL)
-		if ((*p)->names == c->names) {
-			struct copy *old = *p;
-
-			*p = old->next;
+			*list = old->next;
 			old->next = w->spare;
 			w->spare = old;
 		} else
-			p = &(*p)->next;
-	*p = c;
+			list = &(*list)->next;
+}
+
+/* Append it to the list in place of what has the same names; called with the
+ * lock held. */
+static void
+append_copy(struct aprec_writer *w, struct copy **list, struct copy *c)
+{
+	supersede(w, list, c->names);
+	while (*list != NULL)
+		list = &(*list)->next;
+	c->next = NULL;
+	*list = c;
+}
+
+/* Let the thread have it. */
+static void
+queue_copy(struct aprec_writer *w, struct copy *c)
+{
+	append_copy(w, &w->queue, c);
 	atomic_store(&w->busy, 1);
 	pthread_cond_signal(&w->wake);
 }
@@ -1379,10 +1396,10 @@ write_now(struct aprec_writer *w, const struct aprec_header *h,
 	return 1;
 }
 
-/* Policy newest: copy it for the thread. */
+/* Copy it for the thread (policy newest), or to be sent later. */
 static int
-hand_over(struct aprec_writer *w, const struct aprec_header *h,
-    const struct layout *l, uint64_t names)
+keep(struct aprec_writer *w, const struct aprec_header *h,
+    const struct layout *l, uint64_t names, int later)
 {
 	struct out o = { 0 };
 	struct copy *c;
@@ -1401,22 +1418,47 @@ hand_over(struct aprec_writer *w, const struct aprec_header *h,
 	c->names = names;
 	encode(h, w->fields, w->nputs, l, &o);
 	pthread_mutex_lock(&w->lock);
-	queue_copy(w, c);
+	if (later)
+		append_copy(w, &w->kept, c);
+	else
+		queue_copy(w, c);
 	pthread_mutex_unlock(&w->lock);
 	return 1;
+}
+
+/* Send what was kept, but for what a record of these names supersedes. */
+static void
+send_kept(struct aprec_writer *w, uint64_t names)
+{
+	struct copy *c;
+
+	pthread_mutex_lock(&w->lock);
+	supersede(w, &w->kept, names);
+	while ((c = w->kept) != NULL) {
+		struct iovec iov = { c->bytes, c->length };
+
+		w->kept = c->next;
+		if (w->newest) {
+			queue_copy(w, c);
+			continue;
+		}
+		c->next = w->spare;
+		w->spare = c;
+		if (!w->ended && write_record(w, &iov, 1) == -1)
+			end_output(w, errno);
+	}
+	pthread_mutex_unlock(&w->lock);
 }
 
 /*
  * Whether a publish that is not convenient now is skipped.  One with other
  * names than the last is not, since nothing need follow that supersedes it;
- * nor, under newest, a small one, since keeping it costs nothing.
+ * nor a small one, since keeping it costs nothing.
  */
 static int
 may_skip(const struct aprec_writer *w, uint64_t names, size_t size)
 {
-	if (names != w->last_names)
-		return 0;
-	return !w->newest || size > KEPT;
+	return names == w->last_names && size > KEPT;
 }
 
 static int
@@ -1445,8 +1487,9 @@ data_size(const struct aprec_writer *w)
 	return sum;
 }
 
+/* Send what was put, or keep a copy for later. */
 static int
-send_record(struct aprec_writer *w, unsigned flags, uint64_t names)
+send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 {
 	struct aprec_header h;
 	struct layout l;
@@ -1459,9 +1502,15 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names)
 		    strerror(errno));
 		return -1;
 	}
+	if (later)
+		return keep(w, &h, &l, names, 1);
 	if (w->interval > 0)
 		w->next_at = now_ns(CLOCK_MONOTONIC) + w->interval;
-	return w->newest ? hand_over(w, &h, &l, names) : write_now(w, &h, &l);
+	if (w->kept != NULL)
+		send_kept(w, names);
+	if (w->ended)
+		return 0;
+	return w->newest ? keep(w, &h, &l, names, 0) : write_now(w, &h, &l);
 }
 
 int
@@ -1475,11 +1524,13 @@ aprec_publish(struct aprec_writer *w)
 	w->seq++;
 	if (w->fd != -1 && !w->ended && w->pid == getpid()) {
 		int busy = w->newest && atomic_load(&w->busy);
+		int early = is_early(w);
 
 		names = hash_names(w);
-		if ((!busy && !is_early(w)) ||
-		    !may_skip(w, names, data_size(w)))
-			result = send_record(w, 0, names);
+		w->behind = (busy || early) &&
+		    may_skip(w, names, data_size(w));
+		if (!w->behind)
+			result = send_record(w, 0, names, early);
 		w->last_names = names;
 	}
 	forget_puts(w);
@@ -1559,6 +1610,7 @@ free_writer(struct aprec_writer *w)
 		free(n->name);
 	}
 	free_copies(w->queue);
+	free_copies(w->kept);
 	free_copies(w->spare);
 	free(w->names);
 	free(w->puts);
@@ -1940,6 +1992,7 @@ new_writer(void)
 	w->round = 1;
 	w->pid = getpid();
 	w->run = random_run();
+	pthread_mutex_init(&w->lock, NULL);
 	atomic_init(&w->busy, 0);
 	default_source(w);
 	return w;
@@ -1992,8 +2045,13 @@ aprec_close(struct aprec_writer *w)
 		w->newest = 0;
 	}
 	w->seq++;
-	if (usable(w) && w->fd != -1 && !w->ended && reserve_put(w) == 0)
-		send_record(w, APREC_FINAL, hash_names(w));
+	if (usable(w) && w->fd != -1 && !w->ended && reserve_put(w) == 0) {
+		if (w->behind && w->nputs == 0)
+			fprintf(stderr, "aprec: the last state was skipped; "
+			    "to have it sent, put it again before "
+			    "aprec_close()\n");
+		send_record(w, APREC_FINAL, hash_names(w), 0);
+	}
 	if (w->newest)
 		join_thread(w);
 	if (w->fd != -1 && w->close_fd && close(w->fd) == -1 && !w->ended)

@@ -226,8 +226,9 @@ describe(struct aprec_writer *w)
 	aprec_dims(w, "u", 2, (const char *[]){ "y", "x" });
 }
 
+/* Put the state for the next record; returns the energy. */
 static double
-publish(struct aprec_writer *w, const struct membrane *m, long long step)
+put(struct aprec_writer *w, const struct membrane *m, long long step)
 {
 	double kinetic, potential;
 
@@ -237,7 +238,6 @@ publish(struct aprec_writer *w, const struct membrane *m, long long step)
 	aprec_put(w, "u", APREC_F64, m->u, 2, (size_t[]){ m->ny, m->nx });
 	aprec_put_f64(w, "energy", kinetic + potential);
 	aprec_put_f64(w, "kinetic", kinetic);
-	aprec_publish(w);
 	return kinetic + potential;
 }
 
@@ -263,16 +263,18 @@ run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 	/* The coordinates never change: only the first record has them. */
 	aprec_put(w, "x", APREC_F64, m->x, 1, (size_t[]){ m->nx });
 	aprec_put(w, "y", APREC_F64, m->y, 1, (size_t[]){ m->ny });
-	publish(w, m, 0);
+	energy = put(w, m, 0);
+	aprec_publish(w);
 	while (step < o->steps && !aprec_stopped(w) && !caught) {
 		membrane_step(m);
 		step++;
 		if (o->paced)
 			sleep_until(begun + (double)step * m->dt);
 		clock = now();
-		if (step == o->steps || (o->every > 0 ? step % o->every == 0 :
+		if (step < o->steps && (o->every > 0 ? step % o->every == 0 :
 		    clock - shown >= 1.0 / 60)) {
-			energy = publish(w, m, step);
+			energy = put(w, m, step);
+			aprec_publish(w);
 			shown = clock;
 		}
 		if (!o->quiet && clock - told >= 2) {
@@ -283,8 +285,9 @@ run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 		}
 	}
 	clock = now() - begun;
-	if (caught)
-		publish(w, m, step);
+	/* The last state goes out with the final record, whatever was skipped. */
+	if (step > 0)
+		put(w, m, step);
 	fprintf(stderr, "wave: %lld steps, t = %.2f s, %.0f steps/s\n", step,
 	    (double)step * m->dt, clock > 0 ? (double)step / clock : 0);
 	return step;
