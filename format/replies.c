@@ -56,6 +56,8 @@ replies_feed(struct replies *r, const char *bytes, size_t len)
 {
 	char *p;
 
+	if (len == 0)
+		return 0;
 	if (r->skip > 0)
 		memmove(r->buf, r->buf + r->skip, r->len - r->skip);
 	r->len -= r->skip;
