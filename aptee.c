@@ -1803,7 +1803,6 @@ main(int argc, char *argv[])
 	a.last = &a.messages;
 	options(&a, argc, argv, &in, &l);
 	inputs_open(&a, &in);
-	free(in.list);
 	pool_init(&a.pool, l.memory);
 	if ((a.store = store_new(&a.pool, l.backlog, l.patience)) == NULL)
 		err(1, NULL);
