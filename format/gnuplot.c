@@ -355,14 +355,12 @@ put_labels(struct gnuplot *g, struct state *st, const char *status)
 	}
 	if (something_left(g)) {
 		buffer_clear(&line);
-		if (p->nleft_out > 0)
-			buffer_printf(&line, "no room for %s%s(%u); name what "
-			    "to plot", p->left_out, *p->left_out == '\0' ?
-			    "" : " ", p->nleft_out);
 		if (p->sources > 0)
-			buffer_printf(&line, "%sno room for %u more "
-			    "sources", p->nleft_out > 0 ? "; " : "",
-			    p->sources);
+			buffer_printf(&line, "no room for %u more sources%s",
+			    p->sources, p->nleft_out > 0 ? "; " : "");
+		if (p->nleft_out > 0)
+			buffer_printf(&line, "no room for %u more (name what "
+			    "to plot): %s", p->nleft_out, p->left_out);
 		text = buffer_text(&line);
 		buffer_puts(b, "set label 9002 ");
 		escape_quoted(b, text, strlen(text), (size_t)(0.9 *

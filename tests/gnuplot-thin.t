@@ -8,7 +8,7 @@ export PYTHONPATH="$TOP/format"
 "$PYTHON" "$TOP/tests/fields.py" noise 1000000 >noise.apr
 
 # Where the field's doubles lie in the only record.
-"$PYTHON" - noise.apr >at <<'END'
+"$PYTHON" - noise.apr >offset <<'END'
 import sys, struct
 d = open(sys.argv[1], "rb").read()
 length, = struct.unpack_from("<Q", d, 24)
@@ -19,7 +19,7 @@ END
 whole() {
 	(cat begin.gp; sed "s/'frame.dat' binary skip=0 record=[0-9]*\
  format='%float64%float64' using 1:2 with lines/'noise.apr' binary\
- skip=$(cat at) array=(1000000) format='%float64' using 1 with lines/" \
+ skip=$(cat offset) array=(1000000) format='%float64' using 1 with lines/" \
 	    frame.gp) >whole.gp
 	grep -q noise.apr whole.gp && gnuplot whole.gp
 }
