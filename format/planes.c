@@ -183,18 +183,25 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
 	put_coloured(d, from, n, 1);
 }
 
+/* Cells of an image worth having on such a length: x11's units are finer
+ * than its pixels. */
+static double
+cells(double length)
+{
+	return fmax(2, fmin(ceil(length), 1600));
+}
+
 /* Whether gnuplot can take the image's values where they lie. */
 static const void *
 in_place(struct drawing *d, const struct view *v, const struct axis *x,
     const struct axis *y, int odd)
 {
-	double wide = 2 * (d->box.right - d->box.left);
-	double high = 2 * (d->box.top - d->box.bottom);
+	double wide = 2 * cells(d->box.right - d->box.left);
+	double high = 2 * cells(d->box.top - d->box.bottom);
 
 	if (d->g->sheet.path == NULL || odd || !x->uniform || !y->uniform ||
 	    x->flip || y->flip || sheet_type(v->field->type) == NULL ||
-	    ((double)x->n > wide && (double)x->n * (double)y->n >
-	    4 * wide * high))
+	    (double)x->n * (double)y->n > wide * high)
 		return NULL;
 	return view_bytes(v);
 }
@@ -205,8 +212,8 @@ put_image(struct drawing *d, const struct view *v, const struct axis *x,
     const struct axis *y, int odd)
 {
 	struct sheet *s = &d->g->sheet;
-	double wide = fmax(2, ceil(d->box.right - d->box.left));
-	double high = fmax(2, ceil(d->box.top - d->box.bottom));
+	double wide = cells(d->box.right - d->box.left);
+	double high = cells(d->box.top - d->box.bottom);
 	struct sheet_grid grid = { x->n, y->n, x->first, x->step, y->first,
 		y->step };
 	size_t from = s->own.len;
@@ -218,9 +225,9 @@ put_image(struct drawing *d, const struct view *v, const struct axis *x,
 		sheet_grid_at(s, p, v->field->type, &grid);
 	} else {
 		/* Cells of other widths need all the pixels there are. */
-		if (!x->uniform || (double)x->n > 2 * wide)
+		if (!x->uniform || (double)x->n > wide)
 			grid.nx = (uint64_t)wide;
-		if (!y->uniform || (double)y->n > 2 * high)
+		if (!y->uniform || (double)y->n > high)
 			grid.ny = (uint64_t)high;
 		grid.dx = (x->hi - x->lo) / (double)grid.nx;
 		grid.dy = (y->hi - y->lo) / (double)grid.ny;
