@@ -71,6 +71,12 @@ bg_wait "$BG" 20
 is "$(cat x.txt)" old 'and stays when that is cut off'
 is "$(ls x.txt*)" x.txt 'nothing else is left'
 
+# The old file is never written to: who has it open reads it to its end.
+ln x.txt reader.txt
+run aplot -o x.txt five.apr
+is "$(cat reader.txt)" old 'a reader of the old picture keeps it'
+not_ok 'and the new one is there' grep -q old x.txt
+
 # What cannot be written.
 run aplot -o nowhere/x.png five.apr
 status_is 1 'a folder that is not there: status 1'

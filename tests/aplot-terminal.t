@@ -4,12 +4,12 @@
 # was found, however it ends.  In real terminals, those of tmux.
 . "${0%/*}/lib.sh"
 
-need tmux gnuplot perl
-S="tmux -S $T/.lib/tmux -f /dev/null"
-export PS1='$ '
+need tmux gnuplot python3 perl
+S=
+servers=0
 tmux_end()
 {
-	$S kill-server 2>/dev/null
+	[ -z "$S" ] || $S kill-server 2>/dev/null
 	_cleanup
 }
 trap tmux_end EXIT
@@ -17,7 +17,9 @@ trap tmux_end EXIT
 # at columns rows: a fresh terminal with a shell
 at()
 {
-	$S kill-server 2>/dev/null
+	[ -z "$S" ] || $S kill-server 2>/dev/null
+	servers=$((servers + 1))	# the last one may not be gone yet
+	S="tmux -S $T/.lib/tmux$servers -f /dev/null"
 	rm -f before after status pid
 	$S new-session -d -x "$1" -y "$2" \
 	    "TERM=screen-256color exec sh -c 'exec bash --norc --noprofile'"
