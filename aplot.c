@@ -646,6 +646,7 @@ main(int argc, char *argv[])
 	status = exit_status(a);
 	pthread_mutex_unlock(&a->in.lock);
 	clean_up(a);
+	pthread_mutex_lock(&a->in.lock);
 	if (a->o.verbose)
 		summary(a);
 	if (fatals > 0) {

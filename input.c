@@ -329,6 +329,8 @@ input_start(struct input *in, int *wake)
 	pthread_sigmask(SIG_BLOCK, &all, &before);
 	e = pthread_create(&in->thread, NULL, take_input, in);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (e == 0)
+		e = pthread_detach(in->thread);	/* it may wait for ever */
 	errno = e;
 	return e == 0 ? 0 : -1;
 }

@@ -84,6 +84,7 @@ $S send-keys C-c
 eventually 'Ctrl-C ends it' 'shows "^\\$ *$"' 20
 ok 'with the last state, whose run did not say it ended' \
     shows 'step [0-9]+ .*no final record'
+not_ok 'and gnuplot got nothing of it' shows 'gnuplot was'
 modes after
 same before after 'the modes are those from before'
 
