@@ -36,6 +36,7 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
+APTEE = aptee fd feed sink tell
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\
@@ -61,15 +62,15 @@ $(BUILD)/libformat.a: $(PARTS)
 	rm -f $@ && $(AR) -rcs $@ $^
 $(BUILD)/libaprec.a: $(BUILD)/format/writer.o
 	rm -f $@ && $(AR) -rcs $@ $^
-$(BUILD)/aptee: $(BUILD)/aptee.o
-$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out aptee.c,\
+$(BUILD)/aptee: $(APTEE:%=$(BUILD)/%.o)
+$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(APTEE:%=%.c),\
 	$(wildcard *.c)))
 $(BUILD)/aprec: $(BUILD)/format/aprec.o
 $(TESTS): %.t: %.o
 $(HELPERS): %: %.o
 $(PROGS) $(TESTS) $(HELPERS): $(BUILD)/libformat.a
 	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libformat.a $(BSD_LIBS) -lm
-$(BUILD)/static/aptee: $(BUILD)/aptee.o $(BUILD)/libformat.a
+$(BUILD)/static/aptee: $(APTEE:%=$(BUILD)/%.o) $(BUILD)/libformat.a
 	@mkdir -p $(@D)
 	$(LINK) -static -o $@ $^ $(STATIC_LIBS) -lm
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/scripts/%.o $(BUILD)/libaprec.a

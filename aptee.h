@@ -1,0 +1,226 @@
+/*
+ * aptee.h - what the parts of aptee share
+ *
+ *	aptee.c		options, signals, the end
+ *	feed.c		inputs: a thread each, that reads into the store
+ *	sink.c		outputs: a thread each, that writes out of it
+ *	tell.c		what is printed
+ *	fd.c		descriptors
+ *
+ * A store (format/store.h) keeps the records.  One lock guards it and its
+ * pool; it is held while memory is looked at and never across a call that may
+ * block.  Only the main thread writes to stderr.  So an input waits for no
+ * output, disk or terminal, but where it is asked to (-w) or where nobody
+ * computes at its other end (files).
+ *
+ * A new kind of input is another way to open a descriptor; a new kind of
+ * output a struct kind.
+ */
+#ifndef APTEE_H
+#define APTEE_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include <pthread.h>
+#include <stdint.h>
+#include <time.h>
+
+#include "format/pool.h"
+#include "format/reader.h"
+#include "format/sample.h"
+#include "format/store.h"
+
+#define BATCH		4096			/* records taken at once */
+#define BATCH_MAX	((size_t)1 << 20)	/* and bytes */
+#define PIECES		1024			/* of a writev(2) */
+#define SECOND		INT64_C(1000000000)
+
+struct aptee;
+
+struct input {
+	const char	*name;
+	const char	*path;		/* of a FIFO that is not open yet */
+	int		 fd;
+	dev_t		 dev;
+	ino_t		 ino;
+	int		 regular;
+	unsigned	 number;
+	struct aptee	*aptee;
+	struct reader	*reader;	/* this and all below: the lock */
+	uint64_t	 records;
+	uint64_t	 text;		/* lines before the first one */
+	uint64_t	 lost;		/* bytes passed over, */
+	uint64_t	 losses;	/* in so many places, */
+	uint64_t	 lost_to;	/* the last up to this byte */
+	uint64_t	 names;		/* records refused: too many names, */
+	uint64_t	 sources;	/* too many sources */
+	uint64_t	 evicted;	/* records given up for want of memory */
+};
+
+struct output {
+	const struct kind *kind;
+	const char	*name;
+	const char	*path;		/* NULL: stdout */
+	char		*temp;		/* -S: what is renamed to path */
+	int		 fd;
+	int		 regular;
+	int		 piped;
+	int		 grown;		/* the pipe was enlarged */
+	off_t		 size;		/* a file's, up to its last whole record */
+	dev_t		 dev;
+	ino_t		 ino;
+	int64_t		 interval;	/* ns between two bursts, or 0 */
+	int64_t		 next;		/* when the next one may begin */
+	size_t		 batch;		/* bytes taken at once */
+	size_t		 whole;		/* of recs: written whole */
+	struct record	*recs[BATCH];
+	uint32_t	 trains[BATCH];	/* records before each of them */
+	struct iovec	 iov[PIECES];
+	int		 niov;
+	struct seal	*seals;
+	struct record	**live;		/* -S: all that is live, */
+	size_t		 nlive;		/* so many, or live is NULL */
+	pthread_cond_t	 wake;
+	struct aptee	*aptee;
+	struct sample	*sample;	/* -n, or NULL; with the lock */
+	struct cursor	 cursor;	/* this and all below: the lock */
+	size_t		 left_bytes;	/* taken and not let through by -n */
+	int		 sleeping;
+	int64_t		 busy;		/* since when it writes, or 0 */
+	uint64_t	 lost;		/* records taken and not written */
+	uint64_t	 lost_bytes;
+	int		 failed;
+	int		 done;
+	int		 waited;	/* inputs wait for it */
+};
+
+/* A kind of output: recs[0..n) are written by put(), -1 with errno. */
+struct kind {
+	int	(*begin)(struct output *);
+	int	(*put)(struct output *, size_t);
+	int	(*end)(struct output *);
+};
+
+struct message {
+	struct message	*next;
+	char		 text[];
+};
+
+/* in = out + dropped + behind, and of those dropped by -n: left_out. */
+struct counts {
+	uint64_t	 out;
+	uint64_t	 dropped;
+	uint64_t	 left_out;
+	uint64_t	 behind;
+};
+
+/* What the status line knows of the last time. */
+struct tick {
+	int64_t		 at;
+	uint64_t	 records;
+	uint64_t	 bytes;
+};
+
+struct aptee {
+	int		 append;	/* -a */
+	int		 force;		/* -F */
+	int		 quiet;		/* -q */
+	int		 verbose;	/* -v */
+	int		 wait;		/* -w, or all inputs are files */
+	int		 leave;		/* -x */
+	unsigned	 every;		/* -n */
+	unsigned	 rate;		/* -r */
+	struct input	*inputs;
+	unsigned	 ninputs;
+	struct output	**outputs;
+	unsigned	 noutputs;
+	int		 files;		/* all inputs are regular files */
+	int64_t		 begun;
+	size_t		 shown;		/* length of the status line */
+	int		 terminal;	/* stderr is one */
+	pthread_mutex_t	 lock;		/* guards the pool and all below */
+	pthread_cond_t	 room;		/* an output is less behind */
+	unsigned	 waiting;	/* inputs that wait for room */
+	struct pool	 pool;
+	struct store	*store;
+	unsigned	 running;	/* inputs that have not ended */
+	unsigned	 alive;		/* outputs that have not */
+	int		 quit;		/* ended by a signal */
+	int		 status;
+	uint64_t	 records;	/* in the store so far */
+	uint64_t	 bytes;
+	struct message	*messages, **last;
+	unsigned	 nmessages, unsaid;
+};
+
+/* Wake the main thread; from any thread or handler. */
+void aptee_wake(void);
+/* Zeroed memory, or the end. */
+void *aptee_allocate(size_t n, size_t size);
+
+static inline int64_t
+now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * SECOND + ts.tv_nsec;
+}
+
+/*
+ * Descriptors.  They may be shared with others, who may have made them
+ * non-blocking: these wait all the same.
+ */
+
+/* A pipe as large as this system lets it be.  A refusal is no error. */
+void fd_grow(int fd);
+ssize_t fd_read(int fd, void *p, size_t n);
+/* All of iov, which is used up; *done counts the bytes also on failure. */
+int fd_write(int fd, struct iovec *iov, int n, size_t *done);
+/* Give 0, 1 and 2, where they are closed, to nobody: they must not become a
+ * recording's. */
+void fd_init(void);
+
+/*
+ * Inputs
+ */
+
+/* Open path ("-": stdin) as input in, or end with a message. */
+void feed_open(struct aptee *a, struct input *in, const char *path);
+void *feed_run(void *in);		/* the thread */
+
+/*
+ * Outputs
+ */
+
+extern const struct kind sink_stream;		/* stdout */
+extern const struct kind sink_recording;
+extern const struct kind sink_state;		/* the newest state, replaced */
+
+/* Add an output; path NULL: stdout. */
+struct output *sink_new(struct aptee *a, const struct kind *kind,
+    const char *path);
+/* Open them all, or end with a message before any has been touched. */
+void sink_open(struct aptee *a);
+void *sink_run(void *output);		/* the thread */
+/* Records have come, or the end; with the lock. */
+void sink_wake(struct aptee *a);
+/* Where the records went that came in; with the lock. */
+struct counts sink_counts(const struct output *o);
+
+/*
+ * What is printed
+ */
+
+/* Have the main thread print a line; from any thread, with the lock. */
+__attribute__((format(printf, 2, 3)))
+void tell(struct aptee *a, const char *fmt, ...);
+/* By the main thread alone, without the lock: */
+void tell_line(struct aptee *a, const char *text);
+void tell_messages(struct aptee *a);
+void tell_output(struct aptee *a, struct output *o);
+void tell_tick(struct aptee *a, struct tick *t);	/* -v */
+void tell_status(struct aptee *a, struct tick *t);	/* SIGUSR1 */
+
+#endif

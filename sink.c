@@ -1,0 +1,717 @@
+/*
+ * sink.c - outputs: the kinds there are, and the thread; see aptee.h
+ *
+ * What is always true: whole counts the records that were written whole, and
+ * a file's size is where the last of them ends.
+ */
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aptee.h"
+
+#define BATCH_MIN	((size_t)4096)
+#define BIG		(64 * 1024)	/* a record that a pipe does not hold */
+#define SEALS		(PIECES / 3)
+
+/* What is put in place of a record's own bytes to add a data CRC. */
+struct seal {
+	uint8_t		 header[RECORD_HEADER];
+	uint8_t		 trailer[RECORD_TRAILER];
+};
+
+/*
+ * Records into bytes
+ */
+
+static void
+add_piece(struct output *o, const void *p, size_t len)
+{
+	struct iovec *v = o->niov > 0 ? &o->iov[o->niov - 1] : NULL;
+
+	if (v != NULL && (const char *)v->iov_base + v->iov_len == p) {
+		v->iov_len += len;
+		return;
+	}
+	v = &o->iov[o->niov++];
+	v->iov_base = (void *)(uintptr_t)p;
+	v->iov_len = len;
+}
+
+/* A record, with a data CRC added if it has none. */
+static void
+add_sealed(struct output *o, const struct record *r, struct seal *s)
+{
+	if (r->flags & APREC_DATA_CRC) {
+		add_piece(o, r->bytes, (size_t)r->length);
+		return;
+	}
+	record_seal(r, s->header, s->trailer);
+	add_piece(o, s->header, RECORD_HEADER);
+	add_piece(o, r->bytes + RECORD_HEADER,
+	    (size_t)r->length - RECORD_HEADER - RECORD_TRAILER);
+	add_piece(o, s->trailer, RECORD_TRAILER);
+}
+
+/* Bytes of a record and of those of its train that go with it. */
+static size_t
+span(const struct record *r, const uint32_t *trains, size_t i)
+{
+	return (size_t)r->length * (1 + (trains != NULL ? trains[i] : 0));
+}
+
+/*
+ * Write n records, with their trains where there are any; whole and size
+ * count those written whole, always.
+ */
+static int
+write_records(struct output *o, struct record **recs, const uint32_t *trains,
+    size_t n)
+{
+	size_t i, j, len, done;
+	int result = 0;
+
+	for (i = 0; i < n && result == 0;) {
+		o->niov = 0;
+		for (j = i; j < n && o->niov + 3 <= PIECES; j++)
+			if (o->seals == NULL) {
+				len = span(recs[j], trains, j);
+				add_piece(o, recs[j]->bytes +
+				    recs[j]->length - len, len);
+			} else if (j - i < SEALS)
+				add_sealed(o, recs[j], &o->seals[j - i]);
+			else
+				break;
+		result = fd_write(o->fd, o->iov, o->niov, &done);
+		for (; i < j && done >= (len = span(recs[i], trains, i));
+		    i++) {
+			done -= len;
+			o->size += (off_t)len;
+			o->whole++;
+		}
+	}
+	return result;
+}
+
+/*
+ * A stream
+ */
+
+static int
+stream_put(struct output *o, size_t n)
+{
+	/* A pipe that holds less than a record makes it no older by growing. */
+	if (o->piped && !o->grown && o->interval == 0 &&
+	    o->recs[0]->length >= BIG) {
+		fd_grow(o->fd);
+		o->grown = 1;
+	}
+	return write_records(o, o->recs, o->trains, n);
+}
+
+static int
+stream_end(struct output *o)
+{
+	return close(o->fd);
+}
+
+/*
+ * A recording
+ */
+
+/* The end of the last whole record that next() gives, or end. */
+static off_t
+repair_scan(struct reader *r, enum reader_event (*next)(struct reader *,
+    struct record **, struct reader_loss *), off_t end)
+{
+	struct reader_loss loss;
+	struct record *rec;
+
+	for (;;) {
+		switch (next(r, &rec, &loss)) {
+		case READER_RECORD:
+			record_drop(rec);
+			/* FALLTHROUGH */
+		case READER_UNSUPPORTED:
+			end = (off_t)reader_offset(r);
+			break;
+		case READER_MORE:
+			return end;
+		case READER_FAILED:
+			return -1;
+		case READER_TEXT:
+		case READER_LOST:
+			break;
+		}
+	}
+}
+
+/* With the lock: where the last whole record of the file ends, or -1. */
+static off_t
+repair_end(struct output *o, struct reader *r)
+{
+	struct aptee *a = o->aptee;
+	off_t end = 0;
+	size_t room;
+	ssize_t n;
+	void *p;
+	int e;
+
+	while (end != -1 && (p = reader_space(r, &room)) != NULL) {
+		pthread_mutex_unlock(&a->lock);
+		n = fd_read(o->fd, p, room);
+		e = errno;
+		pthread_mutex_lock(&a->lock);
+		errno = e;
+		if (n == -1)
+			return -1;
+		if (n == 0)
+			return repair_scan(r, reader_end, end);
+		reader_fill(r, (size_t)n);
+		end = repair_scan(r, reader_next, end);
+	}
+	return -1;
+}
+
+/* -a: cut a torn record off, and stand behind the last whole one. */
+static int
+recording_repair(struct output *o)
+{
+	struct aptee *a = o->aptee;
+	struct stat sb;
+	struct reader *r;
+	off_t end = -1;
+
+	if (fstat(o->fd, &sb) == -1)
+		return -1;
+	pthread_mutex_lock(&a->lock);
+	if ((r = reader_new(&a->pool, (uint64_t)sb.st_size)) != NULL)
+		end = repair_end(o, r);
+	reader_free(r);
+	if (end != -1 && end < sb.st_size)
+		tell(a, "%s: byte %jd: torn record: %jd bytes cut off",
+		    o->name, (intmax_t)end, (intmax_t)(sb.st_size - end));
+	pthread_mutex_unlock(&a->lock);
+	if (end == -1 || (end < sb.st_size && ftruncate(o->fd, end) == -1) ||
+	    lseek(o->fd, end, SEEK_SET) == -1)
+		return -1;
+	o->size = end;
+	return 0;
+}
+
+static int
+recording_begin(struct output *o)
+{
+	struct aptee *a = o->aptee;
+
+	/* A FIFO's open waits for its reader. */
+	if (o->fd == -1 && (o->fd = open(o->path, O_WRONLY | O_CLOEXEC)) == -1)
+		return -1;
+	if (o->regular && o->path != NULL && a->append)
+		return recording_repair(o);
+	return 0;
+}
+
+/* Records whose data CRC is wrong go to the end of recs; how many are good. */
+static size_t
+recording_check(struct output *o, size_t n)
+{
+	struct aptee *a = o->aptee;
+	struct record *r;
+	size_t good = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		r = o->recs[i];
+		if (record_data_ok(r)) {
+			o->recs[i] = o->recs[good];
+			o->recs[good++] = r;
+			continue;
+		}
+		pthread_mutex_lock(&a->lock);
+		tell(a, "%s: %s: seq %" PRIu64
+		    ": wrong data CRC; not recorded", o->name, r->source,
+		    r->seq);
+		a->status |= 2;
+		pthread_mutex_unlock(&a->lock);
+	}
+	return good;
+}
+
+static int
+recording_put(struct output *o, size_t n)
+{
+	struct aptee *a = o->aptee;
+	int e;
+
+	if (write_records(o, o->recs, NULL, recording_check(o, n)) != -1)
+		return 0;
+	e = errno;
+	if (o->regular && (ftruncate(o->fd, o->size) == -1 ||
+	    lseek(o->fd, o->size, SEEK_SET) == -1)) {
+		pthread_mutex_lock(&a->lock);
+		tell(a, "%s: ends in a torn record: %s", o->name,
+		    strerror(errno));
+		pthread_mutex_unlock(&a->lock);
+	}
+	errno = e;
+	return -1;
+}
+
+static int
+recording_end(struct output *o)
+{
+	return o->fd == -1 ? 0 : close(o->fd);
+}
+
+/*
+ * The newest state, replaced as a whole (-S)
+ */
+
+/* All live records, with a reference each; with the lock. */
+static void
+state_collect(struct output *o)
+{
+	struct aptee *a = o->aptee;
+	struct record **more;
+	struct cursor c;
+	size_t n;
+
+	store_join(a->store, &c, 0);
+	c.patience = -1;
+	o->live = NULL;
+	o->nlive = 0;
+	do {
+		more = reallocarray(o->live, o->nlive + BATCH, sizeof(*more));
+		if (more == NULL)
+			break;
+		o->live = more;
+		n = store_take(a->store, &c, o->live + o->nlive, BATCH,
+		    SIZE_MAX, now_ns());
+		o->nlive += n;
+	} while (n > 0);
+	store_leave(a->store, &c);
+}
+
+/* Write them beside the file, and then in its place. */
+static int
+state_write(struct output *o)
+{
+	o->size = 0;
+	o->fd = open(o->temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+	if (o->fd == -1)
+		return -1;
+	if (write_records(o, o->live, NULL, o->nlive) == -1 ||
+	    fsync(o->fd) == -1) {
+		close(o->fd);
+		return -1;
+	}
+	return close(o->fd) == -1 ? -1 : rename(o->temp, o->path);
+}
+
+static int
+state_put(struct output *o, size_t n)
+{
+	struct aptee *a = o->aptee;
+	int result = state_write(o), e = errno;
+
+	if (result == -1)
+		unlink(o->temp);
+	pthread_mutex_lock(&a->lock);
+	for (size_t i = 0; i < o->nlive; i++)
+		record_drop(o->live[i]);
+	pthread_mutex_unlock(&a->lock);
+	free(o->live);
+	o->whole = result == -1 ? 0 : n;
+	errno = e;
+	return result;
+}
+
+static int
+state_end(struct output *o)
+{
+	(void)o;
+	return 0;
+}
+
+const struct kind sink_stream = { NULL, stream_put, stream_end };
+const struct kind sink_recording = {
+	recording_begin, recording_put, recording_end
+};
+const struct kind sink_state = { NULL, state_put, state_end };
+
+/*
+ * The thread
+ */
+
+static void
+sleep_ns(int64_t ns)
+{
+	struct timespec ts;
+
+	ts.tv_sec = (time_t)(ns / SECOND);
+	ts.tv_nsec = (long)(ns % SECOND);
+	nanosleep(&ts, NULL);
+}
+
+/* Every n-th record of a kind (-n); what that holds when nothing more comes;
+ * with the lock. */
+static size_t
+take_sampled(struct output *o, int64_t now)
+{
+	struct aptee *a = o->aptee;
+	struct record *r;
+	size_t n = 0;
+
+	while (n + SAMPLE_KINDS + 1 <= BATCH &&
+	    store_take(a->store, &o->cursor, &r, 1, SIZE_MAX, now) == 1) {
+		o->left_bytes += (size_t)r->length;
+		n += sample_push(o->sample, r, o->recs + n);
+	}
+	if (n == 0 && (a->running == 0 || a->quit))
+		while (n < BATCH && (r = sample_end(o->sample)) != NULL)
+			o->recs[n++] = r;
+	for (size_t i = 0; i < n; i++)
+		o->left_bytes -= (size_t)o->recs[i]->length;
+	return n;
+}
+
+/*
+ * Wait for records, and for the time at which they may go, and take them;
+ * with the lock.  0: the end.
+ */
+static size_t
+output_take(struct output *o)
+{
+	struct aptee *a = o->aptee;
+	int64_t now, early;
+	size_t n;
+
+	for (;;) {
+		now = now_ns();
+		early = o->next - now;
+		if (a->quit || (a->running == 0 && o->kind == &sink_state))
+			early = 0;
+		if (early > 0 && store_pending(a->store, &o->cursor, now)) {
+			pthread_mutex_unlock(&a->lock);
+			sleep_ns(early < SECOND / 20 ? early : SECOND / 20);
+			pthread_mutex_lock(&a->lock);
+			continue;
+		}
+		n = o->sample != NULL ? take_sampled(o, now) :
+		    store_take_trains(a->store, &o->cursor, o->recs,
+		    o->trains, BATCH, o->batch, now);
+		if (n > 0 || a->running == 0 || a->quit)
+			break;
+		o->sleeping = 1;
+		pthread_cond_wait(&o->wake, &a->lock);
+		o->sleeping = 0;
+	}
+	if (n > 0 && o->kind == &sink_state)
+		state_collect(o);
+	/* A burst that BATCH records do not end goes on at once. */
+	if (o->interval > 0 && n < BATCH)
+		o->next = now + o->interval;
+	o->busy = now;
+	return n;
+}
+
+/*
+ * So many bytes at once that a write takes no longer than is good for the age
+ * of what is behind it.
+ */
+static void
+output_pace(struct output *o, size_t bytes, int64_t took)
+{
+	if (o->batch == SIZE_MAX)
+		return;
+	if (took > SECOND / 20 && o->batch > BATCH_MIN)
+		o->batch /= 2;
+	else if (took < SECOND / 100 && bytes > o->batch / 2 &&
+	    o->batch < BATCH_MAX)
+		o->batch *= 2;
+}
+
+/* What became of the n records; with the lock. */
+static void
+output_account(struct output *o, size_t n)
+{
+	struct aptee *a = o->aptee;
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		size_t len = span(o->recs[i], o->trains, i);
+
+		bytes += len;
+		if (i >= o->whole) {
+			o->lost += 1 + o->trains[i];
+			o->lost_bytes += len;
+		}
+		record_drop(o->recs[i]);
+	}
+	output_pace(o, bytes, now_ns() - o->busy);
+	o->busy = 0;
+	if (a->waiting > 0)
+		pthread_cond_broadcast(&a->room);
+}
+
+static void
+output_done(struct output *o, int error)
+{
+	struct aptee *a = o->aptee;
+
+	if (error != 0) {
+		tell(a, "%s: %s", o->name, error == EPIPE ?
+		    "its reader has gone" : strerror(error));
+		o->failed = 1;
+		a->status |= 1;
+	}
+	store_leave(a->store, &o->cursor);
+	o->done = 1;
+	a->alive--;
+	if (a->waiting > 0)
+		pthread_cond_broadcast(&a->room);
+	aptee_wake();
+}
+
+void *
+sink_run(void *arg)
+{
+	struct output *o = arg;
+	struct aptee *a = o->aptee;
+	int error = 0;
+	size_t n;
+
+	if (o->kind->begin != NULL && o->kind->begin(o) == -1)
+		error = errno;
+	pthread_mutex_lock(&a->lock);
+	while (error == 0 && (n = output_take(o)) > 0) {
+		pthread_mutex_unlock(&a->lock);
+		o->whole = 0;
+		if (o->kind->put(o, n) == -1)
+			error = errno;
+		pthread_mutex_lock(&a->lock);
+		output_account(o, n);
+	}
+	pthread_mutex_unlock(&a->lock);
+	if (o->kind->end(o) == -1 && error == 0)
+		error = errno;
+	pthread_mutex_lock(&a->lock);
+	output_done(o, error);
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+void
+sink_wake(struct aptee *a)
+{
+	for (unsigned i = 0; i < a->noutputs; i++)
+		if (a->outputs[i]->sleeping) {
+			a->outputs[i]->sleeping = 0;
+			pthread_cond_signal(&a->outputs[i]->wake);
+		}
+}
+
+struct counts
+sink_counts(const struct output *o)
+{
+	struct counts c = { 0 };
+
+	if (o->sample != NULL)
+		c.left_out = sample_left_out(o->sample);
+	c.out = o->cursor.out - o->lost - c.left_out;
+	c.dropped = o->cursor.dropped + o->lost + c.left_out;
+	/* All that comes after an output failed is dropped by it. */
+	if (o->failed)
+		c.dropped = o->aptee->records - c.out;
+	c.behind = o->aptee->records - c.out - c.dropped;
+	return c;
+}
+
+/*
+ * Opening
+ */
+
+/* Whether the file begins as a recording does, or is empty. */
+static int
+is_recording(const char *path)
+{
+	uint8_t magic[sizeof(record_magic)];
+	ssize_t n;
+	int fd;
+
+	if ((fd = open(path, O_RDONLY | O_CLOEXEC)) == -1)
+		err(1, "%s", path);
+	if ((n = read(fd, magic, sizeof(magic))) == -1)
+		err(1, "%s", path);
+	close(fd);
+	return n == 0 || (n == (ssize_t)sizeof(magic) &&
+	    memcmp(magic, record_magic, sizeof(magic)) == 0);
+}
+
+static void
+check_not_input(struct aptee *a, const char *name, const struct stat *sb)
+{
+	for (unsigned i = 0; i < a->ninputs; i++)
+		if (S_ISREG(sb->st_mode) && a->inputs[i].dev == sb->st_dev &&
+		    a->inputs[i].ino == sb->st_ino)
+			errx(1, "%s: is also an input", name);
+}
+
+/* Refuse what would do harm, before anything is touched. */
+static void
+output_check(struct aptee *a, struct output *o)
+{
+	struct stat sb;
+
+	if (stat(o->path, &sb) == -1) {
+		if (errno != ENOENT)
+			err(1, "%s", o->path);
+		return;
+	}
+	check_not_input(a, o->path, &sb);
+	if (S_ISDIR(sb.st_mode))
+		errx(1, "%s: is a directory", o->path);
+	if (o->kind == &sink_state && !S_ISREG(sb.st_mode))
+		errx(1, "%s: not a file: -S cannot replace it", o->path);
+	if (!S_ISREG(sb.st_mode) || sb.st_size == 0 || a->force)
+		return;
+	if (o->kind == &sink_state && !is_recording(o->path))
+		errx(1, "%s: not a recording (-F replaces it)", o->path);
+	if (o->kind == &sink_recording && !a->append)
+		errx(1, "%s: exists (-a appends to it, -F replaces it)",
+		    o->path);
+	if (o->kind == &sink_recording && !is_recording(o->path))
+		errx(1, "%s: not a recording, nothing is appended to it "
+		    "(-F replaces it)", o->path);
+}
+
+/* Open a recording; a FIFO is opened by the output's thread. */
+static void
+recording_open(struct aptee *a, struct output *o)
+{
+	struct stat sb;
+	int flags = O_CREAT | O_CLOEXEC | O_NOCTTY;
+
+	if (stat(o->path, &sb) == 0 && S_ISFIFO(sb.st_mode))
+		return;
+	flags |= a->append ? O_RDWR : O_WRONLY;
+	flags |= a->force ? O_TRUNC : 0;
+	if ((o->fd = open(o->path, flags, 0666)) == -1 ||
+	    fstat(o->fd, &sb) == -1)
+		err(1, "%s", o->path);
+	if (isatty(o->fd))
+		errx(1, "%s: is a terminal: no place for records", o->path);
+	o->regular = S_ISREG(sb.st_mode);
+	o->dev = sb.st_dev;
+	o->ino = sb.st_ino;
+	for (unsigned i = 0; i < a->noutputs; i++)
+		if (a->outputs[i] != o && o->regular &&
+		    a->outputs[i]->regular && a->outputs[i]->dev == o->dev &&
+		    a->outputs[i]->ino == o->ino)
+			errx(1, "%s: is an output already", o->path);
+}
+
+/* The file that -S replaces: what a symbolic link points to, not the link. */
+static void
+state_open(struct output *o)
+{
+	const char *path;
+
+	if ((path = realpath(o->path, NULL)) != NULL)
+		o->path = path;
+	if (asprintf(&o->temp, "%s.%ld.tmp", o->path, (long)getpid()) == -1)
+		err(1, NULL);
+}
+
+struct output *
+sink_new(struct aptee *a, const struct kind *kind, const char *path)
+{
+	struct output *o = aptee_allocate(1, sizeof(*o));
+
+	o->kind = kind;
+	o->path = path;
+	o->name = path != NULL ? path : "(stdout)";
+	o->fd = -1;
+	o->aptee = a;
+	o->batch = kind == &sink_stream ? 64 * 1024 : BATCH_MAX;
+	a->outputs = reallocarray(a->outputs, a->noutputs + 1,
+	    sizeof(*a->outputs));
+	if (a->outputs == NULL)
+		err(1, NULL);
+	return a->outputs[a->noutputs++] = o;
+}
+
+/*
+ * stdout: a recording when it is a file.  Its descriptor is moved, so that it
+ * can be closed as the others, and 1 is nobody's.
+ */
+static void
+stdout_open(struct aptee *a)
+{
+	struct output *o = a->outputs[0];
+	struct stat sb;
+	int flags, null;
+
+	if (fstat(STDOUT_FILENO, &sb) == -1)
+		err(1, "(stdout)");
+	if (isatty(STDOUT_FILENO))
+		errx(1, "(stdout): is a terminal: no place for records "
+		    "(try \"| aplot\", or \">/dev/null\")");
+	check_not_input(a, o->name, &sb);
+	if ((o->regular = S_ISREG(sb.st_mode)))
+		o->kind = &sink_recording;
+	o->piped = S_ISFIFO(sb.st_mode);
+	o->dev = sb.st_dev;
+	o->ino = sb.st_ino;
+	if ((flags = fcntl(STDOUT_FILENO, F_GETFL)) == -1)
+		err(1, "(stdout)");
+	if (o->regular)
+		o->size = flags & O_APPEND ? sb.st_size :
+		    lseek(STDOUT_FILENO, 0, SEEK_CUR);
+	if ((o->fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3)) == -1 ||
+	    (null = open("/dev/null", O_WRONLY | O_CLOEXEC)) == -1 ||
+	    dup2(null, STDOUT_FILENO) == -1)
+		err(1, "(stdout)");
+	close(null);
+}
+
+void
+sink_open(struct aptee *a)
+{
+	for (unsigned i = 1; i < a->noutputs; i++)
+		output_check(a, a->outputs[i]);
+	stdout_open(a);
+	for (unsigned i = 0; i < a->noutputs; i++) {
+		struct output *o = a->outputs[i];
+		int files = o->kind == &sink_recording;
+
+		if (i > 0 && files)
+			recording_open(a, o);
+		if (o->kind == &sink_state)
+			state_open(o);
+		if (o->kind != &sink_stream)
+			o->seals = aptee_allocate(SEALS, sizeof(*o->seals));
+		if (o->kind == &sink_state)
+			o->interval = SECOND;
+		else if (!files && a->rate > 0)
+			o->interval = SECOND / a->rate;
+		if (o->interval > 0)
+			o->batch = SIZE_MAX;
+		o->waited = o->interval == 0 && a->wait;
+		store_join(a->store, &o->cursor, files || o->waited);
+		if (o->kind == &sink_state)
+			o->cursor.patience = -1;
+		if (files && a->every > 1 &&
+		    (o->sample = sample_new(a->every)) == NULL)
+			err(1, NULL);
+		if ((errno = pthread_cond_init(&o->wake, NULL)) != 0)
+			err(1, NULL);
+	}
+}
