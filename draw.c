@@ -625,8 +625,11 @@ deliver(struct aplot *a, const char *p, size_t len)
 	switch (a->output) {
 	case TEXT:
 	case SIXEL:
-		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == -1 &&
-		    errno != EINTR) {
+		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == 0)
+			return;
+		if (errno == EINTR) {
+			a->redraw = 1;
+		} else {
 			notice(a, "the terminal is gone");
 			draw_stop(a);
 		}

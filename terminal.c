@@ -28,7 +28,8 @@ struct terminal {
 	int		 cbreak;	/* saved is to be restored */
 	struct termios	 saved;
 	int		 open;		/* the picture has its place */
-	int		 moved;		/* it had; the cursor may be anywhere */
+	int		 moved;		/* it had, once: the cursor may be
+					 * anywhere */
 	unsigned	 rows;		/* of the picture; 0: too small */
 	struct winsize	 size;
 };
@@ -145,7 +146,7 @@ terminal_leave(struct terminal *t)
 	const char *p;
 	size_t len;
 
-	if (t->open && foreground()) {
+	if ((t->open || t->moved) && foreground()) {
 		p = screen_close(t->screen, &len);
 		if (p != NULL)
 			(void)write_all(p, len);
@@ -158,7 +159,7 @@ terminal_leave(struct terminal *t)
 void
 terminal_resized(struct terminal *t)
 {
-	t->moved = t->open;
+	t->moved |= t->open;
 	t->open = 0;
 	measure(t);
 }
@@ -233,11 +234,13 @@ terminal_paint(struct terminal *t, const char *bytes, size_t n, int sixel)
 {
 	const char *p;
 	size_t len;
+	int e;
 
 	if (t->rows == 0 || !foreground())
 		return 0;
 	if (!t->open) {
 		p = screen_open(t->screen, t->moved, &len);
+		t->moved = 1;	/* if it is cut off */
 		if (p == NULL || write_all(p, len) == -1)
 			return -1;
 		t->open = 1;
@@ -245,7 +248,12 @@ terminal_paint(struct terminal *t, const char *bytes, size_t n, int sixel)
 	}
 	p = sixel ? screen_sixel(t->screen, bytes, n, &len) :
 	    screen_text(t->screen, bytes, n, &len);
-	return p == NULL || write_all(p, len) == -1 ? -1 : 0;
+	if (p != NULL && write_all(p, len) == 0)
+		return 0;
+	e = errno;
+	measure(t);	/* it may be there in part: all of it the next time */
+	errno = e;
+	return -1;
 }
 
 int

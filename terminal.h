@@ -38,7 +38,8 @@ int terminal_room(struct terminal *t, struct terminal_room *room);
 
 /*
  * Paint a picture that gnuplot drew.  0: painted, or aplot is in the
- * background; -1 with errno when the terminal is gone.
+ * background; -1 with errno: EINTR, a signal came before all was written, or
+ * the terminal is gone.
  */
 int terminal_paint(struct terminal *t, const char *bytes, size_t n,
     int sixel);

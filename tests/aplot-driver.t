@@ -22,7 +22,9 @@ fresh
 sh_run "$fake; help-emit steps 3 10 final publish | aplot -o x.txt"
 status_is 0 'a stand-in draws'
 err_is '' 'nothing is said'
-is "$(cut -d' ' -f2- starts)" '-d' 'gnuplot is started once, with -d'
+is "$(cut -d' ' -f3- starts)" '-d' 'gnuplot is started once, with -d'
+is "$(cut -d' ' -f1 starts)" "$(cut -d' ' -f2 starts)" \
+    'in a process group of its own'
 ok 'what it drew is in the file' grep -q picture x.txt
 grep -vE "^(set output( '.*')?|unset multiplot|printerr '.*)$" commands >rest
 is "$(grep -c . rest)" "$(grep -cE "^load '/[^']*'$" rest)" \
