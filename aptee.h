@@ -55,7 +55,7 @@ struct input {
 	uint64_t	 lost_to;	/* the last up to this byte */
 	uint64_t	 names;		/* records refused: too many names, */
 	uint64_t	 sources;	/* too many sources */
-	uint64_t	 evicted;	/* records given up for want of memory */
+	uint64_t	 evicted;	/* records given up, out of memory */
 };
 
 struct output {
@@ -67,7 +67,7 @@ struct output {
 	int		 regular;
 	int		 piped;
 	int		 grown;		/* the pipe was enlarged */
-	off_t		 size;		/* a file's, up to its last whole record */
+	off_t		 size;		/* a file's, of its whole records */
 	dev_t		 dev;
 	ino_t		 ino;
 	int64_t		 interval;	/* ns between two bursts, or 0 */

@@ -256,8 +256,8 @@ input_sum(struct input *in)
 	struct aptee *a = in->aptee;
 
 	if (in->losses > 0)
-		tell(a, "%s: %" PRIu64 " bytes passed over, %" PRIu64 " place%s",
-		    in->name, in->lost, in->losses,
+		tell(a, "%s: %" PRIu64 " bytes passed over, %" PRIu64
+		    " place%s", in->name, in->lost, in->losses,
 		    in->losses == 1 ? "" : "s");
 	if (in->names + in->sources > 1)
 		tell(a, "%s: %" PRIu64 " records refused", in->name,

@@ -14,7 +14,7 @@
  *	sources N				N records of N sources
  *	torn BYTES				the beginning of a record
  *	again					the last record once more
- *	claim BYTES				the head of a record with so much data
+ *	claim BYTES			the head of a record of so much data
  *	text STRING	zeros N	random N	something else
  *	wait FILE	until FILE exists (at most a minute)
  *	touch FILE
