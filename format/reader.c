@@ -12,7 +12,7 @@
 #include "reader.h"
 
 #define CHUNK		(256 * 1024)	/* bytes of a block of small records */
-#define BELIEVED	(4 << 20)	/* claimed length that is given at once */
+#define BELIEVED	(4 << 20)	/* a claimed length given at once */
 #define BANNER		(64 * 1024)	/* bytes of text before a stream */
 #define TABLES		64		/* tables kept to be met again */
 #define RUNS		2048		/* twice the runs kept; a power of 2 */

@@ -36,7 +36,7 @@ struct field {
 	const char	*dims[APREC_RANK_MAX];	/* "" where there is none */
 	const struct attr *attrs;
 	unsigned	 nattrs;
-	uint64_t	 offset;	/* of the data from the record's start */
+	uint64_t	 offset;	/* of the data in the record */
 	uint64_t	 length;	/* bytes of the data */
 	uint64_t	 count;		/* elements; text: bytes; none: 0 */
 };
@@ -120,10 +120,10 @@ enum record_status record_header_ok(const uint8_t *bytes,
     const struct header *h, const char **why);
 
 /*
- * Parse and check the table of a header that record_header_ok() has passed.  NULL when it
- * is bad or unsupported (status), or memory ran out (status RECORD_OK, errno
- * ENOBUFS where the pool's limit stands in the way, else ENOMEM).
- * table_drop() it.
+ * Parse and check the table of a header that record_header_ok() has passed.
+ * NULL when it is bad or unsupported (status), or memory ran out (status
+ * RECORD_OK, errno ENOBUFS where the pool's limit stands in the way, else
+ * ENOMEM).  table_drop() it.
  */
 struct table *table_parse(struct pool *pool, const uint8_t *bytes,
     const struct header *h, enum record_status *status, const char **why);

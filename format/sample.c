@@ -13,7 +13,7 @@ struct kind {
 	uint32_t	 length;	/* of the table; 0 fields are a kind */
 	uint8_t		*table;		/* its bytes */
 	uint64_t	 count;		/* records of the kind */
-	uint64_t	 used;		/* when the last came, to find the oldest */
+	uint64_t	 used;		/* when the last came */
 	struct record	*held;
 };
 

@@ -42,7 +42,7 @@ struct store {
 	uint64_t	 index;		/* of the last record */
 	uint64_t	 pos;		/* bytes that have arrived */
 	struct cursor	*cursors;
-	uint64_t	 behind;	/* least index that a cursor stands at */
+	uint64_t	 behind;	/* least index a cursor stands at */
 	uint64_t	*held;		/* bytes of live records, by input */
 	unsigned	 ninputs;
 	uint64_t	 duplicates;

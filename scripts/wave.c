@@ -285,7 +285,7 @@ run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 		}
 	}
 	clock = now() - begun;
-	/* The last state goes out with the final record, whatever was skipped. */
+	/* The last state goes with the final record, whatever was skipped. */
 	if (step > 0)
 		put(w, m, step);
 	fprintf(stderr, "wave: %lld steps, t = %.2f s, %.0f steps/s\n", step,
