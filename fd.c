@@ -14,7 +14,8 @@ fd_grow(int fd)
 #ifdef F_SETPIPE_SZ
 	int now = fcntl(fd, F_GETPIPE_SZ);	/* -1: not a pipe */
 
-	for (int size = 1 << 20; now != -1 && size > now; size /= 2)
+	/* More than 256 KiB does not stay in the cache of a core. */
+	for (int size = 256 * 1024; now != -1 && size > now; size /= 2)
 		if (fcntl(fd, F_SETPIPE_SZ, size) != -1)
 			break;
 #else
