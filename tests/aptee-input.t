@@ -163,6 +163,11 @@ sh_run 'aptee r2.apr <in.apr 2>&- >o2.apr'
 status_is 0 'stderr closed'
 same in.apr r2.apr 'and nothing of it comes into the recording'
 same in.apr o2.apr 'or stdout'
+sh_run '(help-emit crc 1 steps 10 10 wait gone steps 10 10; touch done) |
+    (aptee -v e.apr >/dev/null; echo $? >st) 2>&1 | (exec <&-; touch gone)
+    while [ ! -s st ]; do sleep 0.02; done'
+is "$(cat st)" 0 'who reads stderr may go'
+is "$(help-state -c <e.apr)" 20 'the recording goes on'
 sh_run 'aptee r3.apr <&- >o3.apr'
 status_is 2 'stdin closed is an empty stream'
 sh_run 'exec <in.apr >o4.apr; ulimit -n 9; exec aptee 4.apr 5.apr 6.apr 7.apr 8.apr 9.apr 10.apr'

@@ -27,18 +27,18 @@ for sig in INT TERM HUP; do
 	ok "after the second its recording is whole" whole rec$sig.apr
 	wait_for "! kill -s 0 $(cat pid.$sig) 2>/dev/null" 10
 done
-sh_run 'aptee -q -i /dev/zero x.apr >/dev/null & p=$!
-    sleep 0.1; kill -s TERM $p; sleep 0.1; kill -s TERM $p; wait $p; echo $?'
-out_is 143 'it dies of the signal'
-help-emit crc 1 steps 100 1000 >file.apr
-bg file sh -c 'aptee -i file.apr 2>/dev/null | (while [ ! -e go ]; do sleep 0.02; done; cat >file.out)'
-sleep 0.2
-sh_run 'mkfifo block; (aptee -q -i file.apr >block; echo $? >st) & p=$!
-    exec 3<block; sleep 0.2; kill -s TERM $(pgrep -P $p 2>/dev/null || echo $p)
-    wait; cat st'
-out_has '143|0' 'when its inputs are files, by the first'
-touch go
+bg zero aptee -q -i /dev/zero x.apr
+wait_for "kill -s TERM $BG; _gone $BG" 10
 bg_wait "$BG" 10
+status_is 143 'it dies of the signal'
+help-emit crc 1 steps 100 1000 >file.apr
+mkfifo block
+bg file sh -c 'exec aptee -q -i file.apr >block'
+exec 4<block
+kill -s TERM "$BG"
+bg_wait "$BG" 10
+exec 4<&-
+status_is 143 'when its inputs are files, of the first'
 
 # What is ignored stays so.
 sh_run 'trap "" HUP; help-emit steps 5 10 touch begun2 wait go2 steps 5 10 | aptee -q n.apr >/dev/null &
@@ -50,9 +50,8 @@ status_is 0 'a signal that is ignored stays ignored'
 bg usr sh -c "help-emit source wave steps 81200 1 touch begun3 wait go3 |
     (exec sh -c 'echo \$\$ >pid.usr; exec aptee -q' 2>told.usr) | cat >/dev/null"
 wait_for 'test -e begun3 && test -s pid.usr' 20
-sleep 0.1
-kill -s USR1 "$(cat pid.usr)"
-eventually 'USR1 prints the status' 'grep -q "81200 = out" told.usr' 10
+eventually 'USR1 prints the status' \
+    'kill -s USR1 "$(cat pid.usr)"; grep -q "81200 = out" told.usr' 10
 cp told.usr "$ERR"
 err_has '^aptee: [0-9]+ s, in 81200, .*, wave step 81200, memory [0-9]+ of 1073741824$' 'of the input'
 err_has '^aptee: \(stdout\): in 81200 = out [0-9]+ \+ dropped [0-9]+' 'and of each output'
