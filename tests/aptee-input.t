@@ -9,6 +9,7 @@ emitted()
 	_words=$1
 	shift
 	sh_run "help-emit $_words | (aptee $* 2>told; echo \$? >st) | cat >got.apr"
+	# shellcheck disable=SC2034
 	STATUS=$(cat st)
 	cp told "$ERR"
 }
