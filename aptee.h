@@ -73,6 +73,8 @@ struct output {
 	int64_t		 interval;	/* ns between two bursts, or 0 */
 	int64_t		 next;		/* when the next one may begin */
 	size_t		 batch;		/* bytes taken at once */
+	size_t		 fast;		/* bytes written, none slowly, */
+	int64_t		 fast_since;	/* since then */
 	size_t		 whole;		/* of recs: written whole */
 	struct record	*recs[BATCH];
 	uint32_t	 trains[BATCH];	/* records before each of them */

@@ -19,6 +19,7 @@
 
 #define BATCH_MIN	((size_t)4096)
 #define BIG		(64 * 1024)	/* a record that a pipe does not hold */
+#define FAST		((size_t)64 << 20) /* bytes in a second */
 #define SEALS		(PIECES / 3)
 
 /* What is put in place of a record's own bytes to add a data CRC. */
@@ -107,9 +108,12 @@ write_records(struct output *o, struct record **recs, const uint32_t *trains,
 static int
 stream_put(struct output *o, size_t n)
 {
-	/* A pipe that holds less than a record makes it no older by growing. */
+	/*
+	 * A pipe that holds less than a record makes it no older by growing;
+	 * nor does one that is emptied so fast.
+	 */
 	if (o->piped && !o->grown && o->interval == 0 &&
-	    o->recs[0]->length >= BIG) {
+	    (o->recs[0]->length >= BIG || o->fast >= FAST)) {
 		fd_grow(o->fd);
 		o->grown = 1;
 	}
@@ -427,10 +431,17 @@ output_take(struct output *o)
  * of what is behind it.
  */
 static void
-output_pace(struct output *o, size_t bytes, int64_t took)
+output_pace(struct output *o, size_t bytes, int64_t now)
 {
+	int64_t took = now - o->busy;
+
 	if (o->batch == SIZE_MAX)
 		return;
+	if (took > SECOND / 20 || now - o->fast_since > SECOND) {
+		o->fast = 0;
+		o->fast_since = now;
+	}
+	o->fast += bytes;
 	if (took > SECOND / 20 && o->batch > BATCH_MIN)
 		o->batch /= 2;
 	else if (took < SECOND / 100 && bytes > o->batch / 2 &&
@@ -455,7 +466,7 @@ output_account(struct output *o, size_t n)
 		}
 		record_drop(o->recs[i]);
 	}
-	output_pace(o, bytes, now_ns() - o->busy);
+	output_pace(o, bytes, now_ns());
 	o->busy = 0;
 	if (a->waiting > 0)
 		pthread_cond_broadcast(&a->room);
