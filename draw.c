@@ -277,7 +277,8 @@ choose_live(struct aplot *a)
 	const char *t = NULL;
 
 	if (has_display() && !a->no_window)
-		t = target_window(a->terminals);
+		t = target_window(a->terminals,
+		    getenv("DISPLAY") != NULL);
 	a->output = WINDOW;
 	if (t == NULL && a->tty == NULL)
 		a->tty = terminal_new();

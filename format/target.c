@@ -10,7 +10,11 @@
 #include "buffer.h"
 #include "target.h"
 
-static const char *const windows[] = { "qt", "wxt", "x11", "aqua", "windows",
+/* qt comes last: it clears its window when a frame begins, and while gnuplot
+ * works on the frame nothing is there. */
+static const char *const windows[] = { "wxt", "aqua", "x11", "windows", "qt",
+	NULL };
+static const char *const without_x[] = { "wxt", "aqua", "windows", "qt",
 	NULL };
 static const char *const sixels[] = { "sixelgd", "sixel", "sixeltek", NULL };
 
@@ -71,9 +75,9 @@ target_kind(const char *terminal)
 }
 
 const char *
-target_window(const char *list)
+target_window(const char *list, int x)
 {
-	return first_of(list, windows);
+	return first_of(list, x ? windows : without_x);
 }
 
 const char *

@@ -17,9 +17,10 @@ enum target_kind target_kind(const char *terminal);
 
 /*
  * Of a list of terminals, names with blanks between, the best one for a
- * window, for sixels, or for a file by its ending; NULL: there is none.
+ * window (x: there is an X server), for sixels, or for a file by its ending;
+ * NULL: there is none.
  */
-const char *target_window(const char *list);
+const char *target_window(const char *list, int x);
 const char *target_sixel(const char *list);
 const char *target_file(const char *list, const char *file);
 
