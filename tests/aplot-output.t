@@ -111,6 +111,12 @@ sh_run 'help-emit pace 2000 steps 500 10 final |
 n=$(sed -n 's/.*drawn \([0-9]*\).*/\1/p' "$ERR")
 ok "-r 4 in a second or two: $n pictures" test "$n" -le 10
 
+# The last state does not wait for its turn.
+sh_run '(help-emit steps 1 10; help-emit wait last.txt run 2 steps 5 10 final) |
+    timeout 30 aplot -r 0.01 -o last.txt'
+status_is 0 'the last state is drawn at once, whatever -r says'
+ok 'and is the last picture' grep -Eq 'steps? .*5 ' last.txt
+
 # -T without -o.
 run aplot -T dumb five.apr
 status_is 0 '-T dumb to a pipe or file'
