@@ -171,10 +171,15 @@ is "$(cat st)" 0 'who reads stderr may go'
 is "$(help-state -c <e.apr)" 20 'the recording goes on'
 sh_run 'aptee r3.apr <&- >o3.apr'
 status_is 2 'stdin closed is an empty stream'
-sh_run 'exec <in.apr >o4.apr; ulimit -n 9; exec aptee 4.apr 5.apr 6.apr 7.apr 8.apr 9.apr 10.apr'
-status_is 1 'too many files'
-err_has 'Too many open files' 'are told'
-is "$(cat o4.apr)" '' 'before anything is written'
+if [ -n "${SAN:-}" ]; then
+	skip 3 'a sanitizer needs files of its own'
+else
+	sh_run 'exec <in.apr >o4.apr; ulimit -n 9
+	    exec aptee 4.apr 5.apr 6.apr 7.apr 8.apr 9.apr 10.apr'
+	status_is 1 'too many files'
+	err_has 'Too many open files' 'are told'
+	is "$(cat o4.apr)" '' 'before anything is written'
+fi
 
 # Options.
 for o in '-b x' '-b -1' '-b 1T' '-m 1' '-m 99999999999G' '-n 0' '-n x' '-r 0' \

@@ -110,6 +110,7 @@ exec 3>&1
 _cleanup()
 {
 	_st=$?
+	[ -z "$_ended" ] || _st=0
 	trap '' INT TERM HUP
 	for _p in $_pids; do
 		kill -s TERM -- "-$_p" && kill -s CONT -- "-$_p"
@@ -135,7 +136,10 @@ END
 		chmod -R u+rwX "$T" 2>/dev/null
 		rm -rf "$T"
 	fi
-	[ -n "$_ended" ] || echo "# $0: stopped before its end, status $_st"
+	if [ -z "$_ended" ]; then
+		echo "# $0: stopped before its end, status $_st"
+		[ "$_st" -ne 0 ] || exit 1
+	fi
 	[ "$_failed" -eq 0 ] || exit 1
 	exit "$_st"
 }
