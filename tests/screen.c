@@ -26,7 +26,8 @@ ok(int good, const char *what)
 static unsigned
 chance(unsigned n)
 {
-	seed = seed * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	seed = seed * UINT64_C(6364136223846793005) +
+	    UINT64_C(1442695040888963407);
 	return (unsigned)(seed >> 33) % n;
 }
 
@@ -241,7 +242,8 @@ test_target(void)
 	    target_is_sequence("%d%d") == -1 &&
 	    target_is_sequence("%s") == -1 && target_is_sequence("%") == -1 &&
 	    target_is_sequence("%100d") == -1, "what is one");
-	ok(target_has("dumb qt x11", "qt") && target_has("dumb qt x11", "x11") &&
+	ok(target_has("dumb qt x11", "qt") &&
+	    target_has("dumb qt x11", "x11") &&
 	    !target_has("dumbqt x11", "qt") && !target_has(NULL, "qt"),
 	    "whether a list has a terminal");
 	ok(strcmp(target_file("png pngcairo", "x.PNG"), "pngcairo") == 0 &&
