@@ -1,7 +1,8 @@
 #!/bin/sh
 # Goal: a window shows the run, never takes the focus, and comes back when its
 # gnuplot was killed; closing it ends the picture and never the run, and no
-# process or file stays behind.  In real windows of qt and x11, under Xvfb.
+# process or file stays behind.  In real windows of x11, wxt and qt, under
+# Xvfb.
 . "${0%/*}/lib.sh"
 
 need Xvfb gnuplot import xdotool openbox wmctrl xterm perl
@@ -19,7 +20,7 @@ eventually 'a window manager' 'wmctrl -m' 20
 
 windows()
 {
-	wmctrl -l 2>/dev/null | grep -vc ' other$'
+	wmctrl -l 2>/dev/null | grep -vcE ' (other|six)$'
 }
 
 # left: processes of our aplots and their gnuplots
@@ -50,7 +51,7 @@ start()
 	eventually "$1: a window" 'test "$(windows)" = 1' 30
 }
 
-for term in x11 qt; do
+for term in x11 wxt qt; do
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
 		skip 12 "this gnuplot has no $term"
 		continue
@@ -114,6 +115,39 @@ sh_run "(help-emit steps 2000 100 final; echo wrote \$? >done) |
 status_is 1 'a display that is not there, no terminal: status 1'
 err_has 'no window and no terminal to draw on' 'it is said'
 is "$(cat done)" 'wrote 0' 'and the run reaches its end'
+
+# A picture of several panels is whole whenever it is looked at.
+bg panels sh -c 'wave -pq -n 100000 | exec aplot'
+eventually 'a window of several panels' 'test "$(windows)" = 1' 30
+eventually 'its picture changes' changes 20
+n=$(xdotool search --name ' - aplot$' | tail -n 1)
+least=1000000 most=0
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12; do
+	import -window "$n" c.png
+	k=$(identify -format '%k' c.png)
+	[ "$k" -ge "$least" ] || least=$k
+	[ "$k" -le "$most" ] || most=$k
+done
+ok "it is never blank (colours: $least to $most)" \
+    test "$((2 * least))" -gt "$most"
+kill -s TERM -- "-$BG"
+eventually 'it goes' 'test -z "$(left)"' 20
+
+# A terminal that draws sixels gets them, in their place.
+cat >six <<'EOF'
+unset DISPLAY
+echo above
+help-emit steps 3 100 final | aplot
+echo $? >six.status
+exec sleep 1000
+EOF
+bg sixel xterm -ti vt340 -xrm '*decTerminalID: vt340' -T six -e sh six
+eventually 'aplot in a terminal with sixels' 'test -s six.status' 30
+is "$(cat six.status)" 0 'status 0'
+n=$(xdotool search --name '^six$' | tail -n 1)
+eventually 'their colours are those of pixels' \
+    'import -window "$n" d.png; test "$(identify -format %k d.png)" -gt 24' 10
+kill -s TERM -- "-$BG"
 
 # Without -T a window is taken.
 bg auto sh -c 'help-emit steps 3 100 final | aplot'

@@ -189,7 +189,7 @@ hear(char *heard, size_t size, const char *text, size_t n)
 static void
 test_replies(void)
 {
-	static const char said[] = "\ngnuplot> plot foo\n              ^\n"
+	static const char *said = "\ngnuplot> plot foo\n              ^\n"
 	    "         \"/dev/fd/3\" line 12: undefined variable: foo\n\n"
 	    "hello \033[31m\n         line 0: warning: odd\n"
 	    "partNONCE answer  p 1\nNONCE done 7\nlast\n";
