@@ -186,13 +186,16 @@ hear(char *heard, size_t size, const char *text, size_t n)
 	replies_free(r);
 }
 
+/* What gnuplot 5.4 says of a wrong script, and other lines. */
+#define SAID \
+	"\ngnuplot> plot foo\n              ^\n" \
+	"         \"/dev/fd/3\" line 12: undefined variable: foo\n\n" \
+	"hello \033[31m\n         line 0: warning: odd\n" \
+	"partNONCE answer  p 1\nNONCE done 7\nlast\n"
+
 static void
 test_replies(void)
 {
-	static const char *said = "\ngnuplot> plot foo\n              ^\n"
-	    "         \"/dev/fd/3\" line 12: undefined variable: foo\n\n"
-	    "hello \033[31m\n         line 0: warning: odd\n"
-	    "partNONCE answer  p 1\nNONCE done 7\nlast\n";
 	static const char wanted[] =
 	    "E/dev/fd/3:12:undefined variable: foo|"
 	    "-:0:hello \357\277\275[31m|E:0:warning: odd|"
@@ -202,7 +205,7 @@ test_replies(void)
 	int good = 1;
 
 	for (n = 1; n < 80; n++) {
-		hear(heard, sizeof(heard), said, n);
+		hear(heard, sizeof(heard), SAID, n);
 		if (strcmp(heard, wanted) != 0)
 			good = 0;
 	}
