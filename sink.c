@@ -109,7 +109,7 @@ static int
 stream_put(struct output *o, size_t n)
 {
 	/*
-	 * A pipe that holds less than a record makes it no older by growing;
+	 * A pipe that holds less than a record makes it no older by growing,
 	 * nor does one that is emptied so fast.
 	 */
 	if (o->piped && !o->grown && o->interval == 0 &&
