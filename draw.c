@@ -890,8 +890,11 @@ look_at_window(struct aplot *a, unsigned long id)
 {
 	if (id == 0)
 		return;
-	if (a->d.window != 0 && id != a->d.window)
+	if (a->d.window != 0 && id != a->d.window) {
+		if (a->o.verbose)
+			warnx("window %lu is now %lu", a->d.window, id);
 		close_picture(a);
+	}
 	a->d.window = id;
 }
 
