@@ -36,7 +36,8 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
-APTEE = aptee fd feed sink tell
+APTEE = aptee world/fd world/feed world/sink world/tell
+APLOT = aplot world/child world/draw world/input world/terminal
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\
@@ -63,8 +64,7 @@ $(BUILD)/libformat.a: $(PARTS)
 $(BUILD)/libaprec.a: $(BUILD)/format/writer.o
 	rm -f $@ && $(AR) -rcs $@ $^
 $(BUILD)/aptee: $(APTEE:%=$(BUILD)/%.o)
-$(BUILD)/aplot: $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(APTEE:%=%.c),\
-	$(wildcard *.c)))
+$(BUILD)/aplot: $(APLOT:%=$(BUILD)/%.o)
 $(BUILD)/aprec: $(BUILD)/format/aprec.o
 $(TESTS): %.t: %.o
 $(HELPERS): %: %.o

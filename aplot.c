@@ -27,9 +27,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "draw.h"
+#include "world/draw.h"
 #include "format/target.h"
-#include "terminal.h"
+#include "world/terminal.h"
 
 #define NEVER		INT64_MAX
 #define RATE		30.0	/* frames a second: windows, terminals, %d */

@@ -19,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aptee.h"
+#include "world/aptee.h"
 
 #define BACKLOG		((size_t)16 << 20)	/* -b */
 #define PATIENCE	INT64_C(100000000)	/* ns, without -b */

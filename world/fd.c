@@ -6,7 +6,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "aptee.h"
+#include "world/aptee.h"
 
 void
 fd_grow(int fd)

@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "format/screen.h"
-#include "terminal.h"
+#include "world/terminal.h"
 
 #define ANSWER_WAIT	1000	/* ms for a terminal to say what it is */
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aptee.h"
+#include "world/aptee.h"
 
 #define AHEAD		((size_t)64 << 20) /* of outputs that are waited for */
 #define ROOM		((size_t)256 * 1024)

@@ -21,12 +21,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "draw.h"
+#include "world/draw.h"
 #include "format/dump.h"
 #include "format/replies.h"
 #include "format/screen.h"
 #include "format/target.h"
-#include "terminal.h"
+#include "world/terminal.h"
 
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
@@ -865,6 +865,8 @@ draw_key(struct aplot *a, int key)
 		snapshot(a);
 		break;
 	case 'q':
+		if (a->o.verbose)
+			warnx("q was pressed");
 		close_picture(a);
 		break;
 	case '?':

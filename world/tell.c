@@ -13,7 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aptee.h"
+#include "world/aptee.h"
 #include "format/word.h"
 
 void

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "child.h"
+#include "world/child.h"
 
 #define PIECES	64	/* in one writev() */
 

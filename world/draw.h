@@ -10,11 +10,11 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "child.h"
+#include "world/child.h"
 #include "format/buffer.h"
 #include "format/gnuplot.h"
 #include "format/history.h"
-#include "input.h"
+#include "world/input.h"
 
 /* Exit statuses, aplot(1). */
 enum { EXIT_FAILED = 1, EXIT_LOST = 3 };

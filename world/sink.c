@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "aptee.h"
+#include "world/aptee.h"
 
 #define BATCH_MIN	((size_t)4096)
 #define BIG		(64 * 1024)	/* a record that a pipe does not hold */

@@ -17,7 +17,7 @@
 
 #include "format/escape.h"
 #include "format/reader.h"
-#include "input.h"
+#include "world/input.h"
 
 /* As in aplot(1). */
 #define RECORDS_LIMIT	((size_t)1 << 30)	/* received and held */
