@@ -95,9 +95,11 @@ eventually 'at the end the window stays' \
     'grep -q "the run has ended" stay.err' 20
 eventually 'to be looked at' 'test "$(windows)" = 1' 10
 w=$(xdotool search --name ' - aplot$' | tail -n 1)
-xdotool windowfocus --sync "$w" key --clearmodifiers q
+# A key that is down when its window goes would be pressed in the next one.
+xdotool windowfocus --sync "$w" keydown q
 bg_wait "$stay" 20
 is "$STATUS" 0 'q in it ends aplot, status 0'
+xdotool keyup q
 is "$(left)" '' 'and nothing is left'
 
 # TERM leaves when the run has ended; Ctrl-C stays to look.
