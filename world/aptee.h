@@ -86,6 +86,7 @@ struct output {
 	pthread_cond_t	 wake;
 	struct aptee	*aptee;
 	struct sample	*sample;	/* -n, or NULL; with the lock */
+	int64_t		 patience;	/* its cursor's, unless it is stalled */
 	struct cursor	 cursor;	/* this and all below: the lock */
 	size_t		 left_bytes;	/* taken and not let through by -n */
 	int		 sleeping;

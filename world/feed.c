@@ -122,6 +122,25 @@ wait_for_room(struct aptee *a)
 }
 
 /*
+ * An output that has stood in one write for longer than a superseded record
+ * waits will miss all that are superseded now: none is kept for it, and the
+ * few blocks in use stay in the cache.
+ */
+static void
+skip_stalled(struct aptee *a)
+{
+	int64_t now = now_ns();
+
+	for (unsigned i = 0; i < a->noutputs; i++) {
+		struct output *o = a->outputs[i];
+
+		if (o->busy != 0 && !o->cursor.keep &&
+		    o->patience != INT64_MAX && now - o->busy > o->patience)
+			o->cursor.patience = -1;
+	}
+}
+
+/*
  * Reading
  */
 
@@ -302,6 +321,7 @@ input_loop(struct input *in)
 			reader_skip(in->reader, (size_t)n);
 		else
 			reader_fill(in->reader, (size_t)n);
+		skip_stalled(a);
 		input_records(in, reader_next);
 		sink_wake(a);
 		while (is_ahead(a))

@@ -468,6 +468,7 @@ output_account(struct output *o, size_t n)
 	}
 	output_pace(o, bytes, now_ns());
 	o->busy = 0;
+	o->cursor.patience = o->patience;
 	if (a->waiting > 0)
 		pthread_cond_broadcast(&a->room);
 }
@@ -719,6 +720,7 @@ sink_open(struct aptee *a)
 		store_join(a->store, &o->cursor, files || o->waited);
 		if (o->kind == &sink_state)
 			o->cursor.patience = -1;
+		o->patience = o->cursor.patience;
 		if (files && a->every > 1 &&
 		    (o->sample = sample_new(a->every)) == NULL)
 			err(1, NULL);
