@@ -91,6 +91,7 @@ install: all
 	    >"$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc"
 uninstall:
 	cd "$(DESTDIR)/" && rm -f .$(INCDIR)/aprec.h .$(PYTHONDIR)/aprec.py \
+	    .$(PYTHONDIR)/__pycache__/aprec.* \
 	    .$(LIBDIR)/libaprec.a .$(LIBDIR)/pkgconfig/aprec.pc \
 	    $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) $(foreach p,$(PAGES),\
 	    .$(MANDIR)/man$(subst .,,$(suffix $(p)))/$(notdir $(p)))

@@ -553,6 +553,8 @@ def _by_ssh() -> bool:
 def _say(text: str) -> None:
     """One line on stderr, which may be closed."""
     try:
+        if sys.stderr is sys.__stderr__:
+            os.fstat(2)     # what a closed one keeps, Python's end fails on
         print("aprec: " + text, file=sys.stderr, flush=True)
     except (OSError, ValueError, AttributeError):
         pass

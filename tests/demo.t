@@ -39,7 +39,7 @@ same before after 'the terminal is as it was'
 cat >int.sh <<END
 (sleep 3; kill -s INT 0) &
 trap : INT
-'$demo' 60
+TERM=xterm-256color '$demo' 60
 echo "status \$?"
 END
 run script -qec 'sh int.sh' typescript

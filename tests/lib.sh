@@ -20,7 +20,7 @@
 #	$VECTORS	$TOP/tests/vectors
 #	$PYTHON		a python3, one with numpy if there is one
 #	PATH begins with $BUILD and $BUILD/tests.
-#	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY and APREC_* are unset.
+#	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY, APREC_*, PYTHON* are unset.
 #
 # Run and look:
 #	run command [arg ...]	runs it: $OUT and $ERR are files of what it
@@ -84,7 +84,8 @@ LC_ALL=C.UTF-8
 TZ=UTC
 export PATH LC_ALL TZ BUILD TOP PYTHON
 unset DISPLAY WAYLAND_DISPLAY
-for _v in $(env | sed -n 's/^\(APREC_[A-Z_]*\)=.*/\1/p'); do
+for _v in $(env | sed -n 's/^\(APREC_[A-Z_]*\)=.*/\1/p
+    s/^\(PYTHON[A-Z][A-Z]*\)=.*/\1/p'); do
 	unset "$_v"
 done
 

@@ -355,7 +355,7 @@ try:
 except KeyboardInterrupt:
     for k in range(len(u)):
         u[k] = -1
-    print('interrupted')
+    print('interrupted', flush=True)
 """
 
 
