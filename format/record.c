@@ -274,13 +274,13 @@ parse_entry(const uint8_t *p, uint32_t left, unsigned flags, struct field *f,
 	return size;
 }
 
-static uint32_t
-name_hash(const char *p)
+uint32_t
+field_hash(const char *name)
 {
-	uint32_t h = 2166136261u;	/* FNV-1a */
+	uint32_t h = 2166136261u;
 
-	for (; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
+	for (; *name != '\0'; name++)
+		h = (h ^ (unsigned char)*name) * 16777619u;
 	return h;
 }
 
@@ -294,7 +294,7 @@ names_differ(const struct table *t)
 		size *= 2;
 	memset(seen, 0, size * sizeof(*seen));
 	for (uint32_t i = 0; i < t->nfields; i++) {
-		uint32_t h = name_hash(t->fields[i].name);
+		uint32_t h = field_hash(t->fields[i].name);
 
 		for (; seen[h & (size - 1)] != 0; h++)
 			if (strcmp(t->fields[seen[h & (size - 1)] - 1].name,

@@ -202,6 +202,9 @@ int record_integer(const struct record *r, const struct field *f,
 /* An attribute's value, or NULL. */
 const char *field_attr(const struct field *f, const char *key);
 
+/* A hash of a field's name, FNV-1a (Fowler, Noll and Vo). */
+uint32_t field_hash(const char *name);
+
 /* A field that is one real number: rank 0, neither complex, text nor none. */
 int field_is_number(const struct field *f);
 

@@ -36,16 +36,6 @@ struct state {
 	uint64_t	 born;
 };
 
-static uint32_t
-name_hash(const char *p)
-{
-	uint32_t h = 2166136261u;	/* FNV-1a */
-
-	for (; *p != '\0'; p++)
-		h = (h ^ (unsigned char)*p) * 16777619u;
-	return h;
-}
-
 /*
  * Holdings
  */
@@ -79,7 +69,7 @@ static uint32_t *
 find_slot(const struct source *s, const char *name)
 {
 	const struct source_private *p = s->private;
-	uint32_t i = name_hash(name);
+	uint32_t i = field_hash(name);
 
 	for (;; i++) {
 		uint32_t *e = &p->hash[i & (p->hash_size - 1)];
