@@ -18,6 +18,7 @@
  *	fork		a child publishes a step and closes
  *	skip BYTES N	publish an array of BYTES N times and tell on stderr how
  *			many were taken
+ *	stop N		publish until it is asked to stop, N ms at most
  *	close
  *
  * At the end it tells on stderr: "stopped S error E closed C".
@@ -220,7 +221,13 @@ main(int argc, char **argv)
 			steps(n, (size_t)atol(next(&argv)));
 		} else if (strcmp(word, "last") == 0)
 			put_step((size_t)atol(next(&argv)), &last);
-		else if (strcmp(word, "strided") == 0)
+		else if (strcmp(word, "stop") == 0) {
+			n = atol(next(&argv));
+			for (; n > 0 && !aprec_stopped(w); n--) {
+				steps(1, 1000);
+				usleep(1000);
+			}
+		} else if (strcmp(word, "strided") == 0)
 			strided();
 		else if (strcmp(word, "alarm") == 0)
 			ring(atol(next(&argv)));

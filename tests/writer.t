@@ -99,12 +99,12 @@ err_has 'none/x.apr: No such file' 'a path that is not there'
 sh_run 'help-writer open steps 100000 100 close 2>said | head -c 3000 >/dev/null'
 is "$(cat said)" 'stopped 0 error - closed 0' \
     'a reader that goes ends the output, not the run'
-sh_run 'APREC_EPIPE=stop help-writer open steps 1000 1000 close 2>said | :'
+sh_run 'APREC_EPIPE=stop help-writer open stop 20000 close 2>said | :'
 is "$(cat said)" 'stopped 1 error - closed 0' 'APREC_EPIPE=stop asks to stop'
-sh_run 'SSH_CONNECTION=x help-writer open steps 200000 1000 close 2>said | :'
+sh_run 'SSH_CONNECTION=x help-writer open stop 20000 close 2>said | :'
 is "$(sed -n 's/stopped \(.\).*/\1/p' said)" 1 'as does ssh without a terminal'
-sh_run 'APREC_EPIPE=go SSH_CONNECTION=x help-writer open steps 200000 1000 \
-    close 2>said | :'
+sh_run 'APREC_EPIPE=go SSH_CONNECTION=x help-writer open stop 200 close \
+    2>said | :'
 is "$(sed -n 's/stopped \(.\).*/\1/p' said)" 0 'unless APREC_EPIPE=go'
 mkdir small
 if mount -t tmpfs -o size=1m tmpfs small 2>/dev/null; then
