@@ -28,6 +28,7 @@
 #include "format/target.h"
 #include "world/terminal.h"
 
+#define SEEN		3	/* frames after which a window's id is its own */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 
@@ -141,6 +142,7 @@ draw_start(struct aplot *a)
 	d->replies = replies_new(d->nonce);
 	d->phase = STARTING;
 	d->window = 0;
+	d->seen = d->drawn = 0;
 	d->configured = 0;
 	d->asked = d->moved = draw_clock();
 	d->work = 0;
@@ -672,6 +674,8 @@ frame_done(struct aplot *a)
 
 	d->phase = READY;
 	d->deaths = 0;
+	if (d->drawn++ == 0)
+		d->first = now;
 	a->drawing += now - d->asked;
 	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
 	if (a->again)
@@ -886,18 +890,38 @@ draw_key(struct aplot *a, int key)
 }
 
 /* An x11 window that is closed while gnuplot draws is sometimes not told of,
- * and comes back as another. */
+ * and comes back as another.  The id of a window that is just being made may
+ * change by itself. */
 static void
 look_at_window(struct aplot *a, unsigned long id)
 {
 	if (id == 0)
 		return;
-	if (a->d.window != 0 && id != a->d.window) {
+	if (id == a->d.window) {
+		a->d.seen++;
+		return;
+	}
+	if (a->d.seen >= SEEN) {
 		if (a->o.verbose)
 			warnx("window %lu is now %lu", a->d.window, id);
 		close_picture(a);
 	}
 	a->d.window = id;
+	a->d.seen = 0;
+}
+
+/* x11 on a busy machine says of a window that is just being made that it was
+ * closed, which nobody can have done: it is drawn again. */
+static void
+window_closed(struct aplot *a)
+{
+	struct driver *d = &a->d;
+
+	if (d->drawn >= SEEN || (d->drawn > 0 &&
+	    draw_clock() - d->first > SECOND))
+		close_picture(a);
+	else
+		a->redraw = 1;
 }
 
 /* A line that only our commands can have caused. */
@@ -924,7 +948,7 @@ our_line(struct aplot *a, const char *text)
 	} else if (strncmp(text, "window ", 7) == 0) {
 		look_at_window(a, strtoul(text + 7, NULL, 10));
 	} else if (strcmp(text, "closed") == 0) {
-		close_picture(a);
+		window_closed(a);
 	}
 }
 
