@@ -28,7 +28,7 @@
 #include "format/target.h"
 #include "world/terminal.h"
 
-#define SEEN		3	/* frames after which a window's id is its own */
+#define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 

@@ -56,7 +56,7 @@ struct driver {
 	struct buffer	 answer;	/* of the frame that is being drawn */
 	unsigned long	 serial;	/* of the last token asked for */
 	unsigned long	 window;	/* x11's number of it, or 0 */
-	unsigned	 seen;		/* frames in a row that it had that id */
+	unsigned	 seen;		/* frames in a row with that id */
 	unsigned	 drawn;		/* frames since gnuplot was started, */
 	int64_t		 first;		/* and when the first was drawn */
 	int64_t		 asked;		/* when */
