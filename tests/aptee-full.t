@@ -32,7 +32,8 @@ is "$(help-state <out.apr)" "$(help-state <whole.apr)" 'stdout ends with the las
 rm disk/full.apr
 sh_run 'help-emit crc 1 steps 5 100 touch begun wait go array big 200000 1 publish steps 5 100 final |
     (aptee -q -S disk/s.apr 2>told.s; echo $? >st.s) >/dev/null &
-    while [ ! -s disk/s.apr ]; do sleep 0.02; done; touch go; wait'
+    until help-state <disk/s.apr 2>/dev/null | grep -q "step 5\$"; do
+	sleep 0.02; done; touch go; wait'
 is "$(cat st.s)" 1 '-S tells it'
 is "$(cat told.s)" 'aptee: disk/s.apr: No space left on device' 'once'
 is "$(help-state <disk/s.apr | tail -n 1)" 'emit@test step 5' 'what was there is there'
