@@ -146,9 +146,10 @@ sh_run 'help-writer open steps 2000 1000 close 2>/dev/null | cat >n.apr'
 is "$(help-state <n.apr | grep -c '^test u ')" 1 'newest: a state arrives'
 ok 'with the end' sh -c 'help-state -l <n.apr | tail -n 1 | grep -q final'
 mkfifo gate
-bg slow sh -c 'help-writer open ./gate steps 2 30000 once grid 5 \
-    steps 600 30000 big mesh 2000 steps 600 30000 last 30000 close'
+bg slow sh -c 'APREC_LINGER=60 help-writer open ./gate steps 2 30000 once grid 5 \
+    steps 600 30000 big mesh 2000 steps 600 30000 last 30000 print close'
 exec 3<gate
+wait_for '[ -s slow.out ]' 60
 cat <&3 >slow.apr
 exec 3<&-
 bg_wait "$BG" 60
