@@ -206,14 +206,14 @@ threads_start(struct aptee *a)
 	for (unsigned i = 0; i < a->noutputs; i++)
 		start(sink_run, a->outputs[i]);
 	for (unsigned i = 0; i < a->ninputs; i++) {
-		a->inputs[i].number = i;
-		a->inputs[i].reader = reader_new(&a->pool,
-		    a->pool.limit / 4);
-		if (a->inputs[i].reader == NULL)
+		struct input *in = a->inputs[i];
+
+		in->reader = reader_new(&a->pool, a->pool.limit / 4);
+		if (in->reader == NULL)
 			err(1, NULL);
 		if (trains)
-			reader_trains(a->inputs[i].reader);
-		start(feed_run, &a->inputs[i]);
+			reader_trains(in->reader);
+		start(feed_run, in);
 	}
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
@@ -358,10 +358,9 @@ inputs_open(struct aptee *a, struct names *in)
 {
 	if (in->n == 0)
 		add_name(in, "-");
-	a->inputs = aptee_allocate(in->n, sizeof(*a->inputs));
 	a->files = 1;
-	for (unsigned i = 0; i < in->n; i++, a->ninputs++)
-		feed_open(a, &a->inputs[i], in->list[i]);
+	for (unsigned i = 0; i < in->n; i++)
+		feed_open(a, in->list[i]);
 	a->wait |= a->files;
 	free(in->list);
 }

@@ -44,15 +44,17 @@ free_oldest(struct pool *p)
 {
 	struct block **pb = &p->free, *b;
 
-	if (*pb == NULL)
-		return 0;
-	while ((*pb)->next != NULL)
+	pthread_mutex_lock(&p->lock);
+	while (*pb != NULL && (*pb)->next != NULL)
 		pb = &(*pb)->next;
-	b = *pb;
-	*pb = NULL;
-	p->idle -= b->size;
-	block_free(p, b);
-	return 1;
+	if ((b = *pb) != NULL) {
+		*pb = NULL;
+		p->idle -= b->size;
+	}
+	pthread_mutex_unlock(&p->lock);
+	if (b != NULL)
+		block_free(p, b);
+	return b != NULL;
 }
 
 void
@@ -62,6 +64,7 @@ pool_init(struct pool *p, size_t limit)
 	atomic_init(&p->used, 0);
 	p->idle = 0;
 	p->free = NULL;
+	pthread_mutex_init(&p->lock, NULL);
 }
 
 void
@@ -93,16 +96,18 @@ pool_credit(struct pool *p, size_t n)
 static struct block *
 take_idle(struct pool *p, size_t size)
 {
-	for (struct block **pb = &p->free; *pb != NULL; pb = &(*pb)->next)
-		if ((*pb)->size >= size && (*pb)->size / 2 <= size) {
-			struct block *b = *pb;
+	struct block **pb = &p->free, *b;
 
-			*pb = b->next;
-			p->idle -= b->size;
-			atomic_store(&b->refs, 1);
-			return b;
-		}
-	return NULL;
+	pthread_mutex_lock(&p->lock);
+	while ((b = *pb) != NULL && (b->size < size || b->size / 2 > size))
+		pb = &b->next;
+	if (b != NULL) {
+		*pb = b->next;
+		p->idle -= b->size;
+		atomic_store(&b->refs, 1);
+	}
+	pthread_mutex_unlock(&p->lock);
+	return b;
 }
 
 static uint8_t *
@@ -164,6 +169,7 @@ void
 block_drop(struct block *b)
 {
 	struct pool *p = b->pool;
+	int many;
 
 	if (atomic_fetch_sub(&b->refs, 1) != 1)
 		return;
@@ -171,9 +177,12 @@ block_drop(struct block *b)
 		block_free(p, b);
 		return;
 	}
+	pthread_mutex_lock(&p->lock);
 	b->next = p->free;
 	p->free = b;
 	p->idle += b->size;
-	if (idle_count(p) > IDLE_BLOCKS)
+	many = idle_count(p) > IDLE_BLOCKS;
+	pthread_mutex_unlock(&p->lock);
+	if (many)
 		free_oldest(p);
 }

@@ -4,13 +4,13 @@
  * A block is memory that bytes are received into; records point into it and
  * hold it together.  The pool counts every block it gave out and every free
  * one that it keeps for use again, and is never above its limit.  Other
- * memory that records cost is charged to it.  Nothing here is locked: calls
- * on a pool and its blocks are made under its owner's lock, but for
- * block_hold(), pool_charge() and pool_credit().
+ * memory that records cost is charged to it.  Any thread may call these at any
+ * time.
  */
 #ifndef POOL_H
 #define POOL_H
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -26,8 +26,9 @@ struct block {
 struct pool {
 	size_t		 limit;
 	atomic_size_t	 used;		/* bytes given out, charged and idle */
-	size_t		 idle;		/* of these: free, kept for use again */
+	atomic_size_t	 idle;		/* of these: free, kept for use again */
 	struct block	*free;		/* the last one freed first */
+	pthread_mutex_t	 lock;		/* of that list */
 };
 
 void pool_init(struct pool *p, size_t limit);

@@ -3,8 +3,7 @@
  *
  * A record points into the block of memory it was received in.  Whoever
  * keeps a record holds a reference (record_hold, record_drop); the last
- * drop gives the memory back.  References are counted atomically; a pool is
- * not locked, so its owner's lock covers record_drop() as well.
+ * drop gives the memory back.  Any thread may hold and drop.
  */
 #ifndef RECORD_H
 #define RECORD_H

@@ -4,6 +4,7 @@
  *	aptee.c		options, signals, the end
  *	feed.c		inputs: a thread each, that reads into the store
  *	sink.c		outputs: a thread each, that writes out of it
+ *	recording.c	those that keep every record
  *	tell.c		what is printed
  *	fd.c		descriptors
  *
@@ -134,8 +135,6 @@ struct aptee {
 	int		 leave;		/* -x */
 	unsigned	 every;		/* -n */
 	unsigned	 rate;		/* -r */
-	struct input	*inputs;
-	unsigned	 ninputs;
 	struct output	**outputs;
 	unsigned	 noutputs;
 	int		 files;		/* all inputs are regular files */
@@ -147,6 +146,8 @@ struct aptee {
 	unsigned	 waiting;	/* inputs that wait for room */
 	struct pool	 pool;
 	struct store	*store;
+	struct input	**inputs;	/* those that have been, by number */
+	unsigned	 ninputs;
 	unsigned	 running;	/* inputs that have not ended */
 	unsigned	 alive;		/* outputs that have not */
 	int		 quit;		/* ended by a signal */
@@ -189,8 +190,8 @@ void fd_init(void);
  * Inputs
  */
 
-/* Open path ("-": stdin) as input in, or end with a message. */
-void feed_open(struct aptee *a, struct input *in, const char *path);
+/* Open path ("-": stdin) as another input, or end with a message. */
+void feed_open(struct aptee *a, const char *path);
 void *feed_run(void *in);		/* the thread */
 
 /*
@@ -198,7 +199,6 @@ void *feed_run(void *in);		/* the thread */
  */
 
 extern const struct kind sink_stream;		/* stdout */
-extern const struct kind sink_recording;
 extern const struct kind sink_state;		/* the newest state, replaced */
 
 /* Add an output; path NULL: stdout. */
@@ -207,10 +207,27 @@ struct output *sink_new(struct aptee *a, const struct kind *kind,
 /* Open them all, or end with a message before any has been touched. */
 void sink_open(struct aptee *a);
 void *sink_run(void *output);		/* the thread */
+/*
+ * Write the first n of recs, with their trains where there are any (NULL:
+ * none), and a data CRC added to each where o has seals; whole and size count
+ * those written whole, always.  -1 with errno.
+ */
+int sink_write(struct output *o, struct record **recs, const uint32_t *trains,
+    size_t n);
 /* Records have come, or the end; with the lock. */
 void sink_wake(struct aptee *a);
 /* Where the records went that came in; with the lock. */
 struct counts sink_counts(const struct output *o);
+
+/*
+ * Recordings
+ */
+
+extern const struct kind sink_recording;
+/* Whether the file begins as a recording does, or is empty. */
+int recording_is(const char *path);
+/* Open a recording; a FIFO is opened by the output's thread. */
+void recording_open(struct aptee *a, struct output *o);
 
 /*
  * What is printed

@@ -26,12 +26,26 @@
  * Opening
  */
 
-void
-feed_open(struct aptee *a, struct input *in, const char *path)
+static struct input *
+feed_new(struct aptee *a)
 {
+	struct input *in = aptee_allocate(1, sizeof(*in));
+
+	a->inputs = reallocarray(a->inputs, a->ninputs + 1,
+	    sizeof(*a->inputs));
+	if (a->inputs == NULL)
+		err(1, NULL);
+	in->aptee = a;
+	in->number = a->ninputs++;
+	return a->inputs[in->number] = in;
+}
+
+void
+feed_open(struct aptee *a, const char *path)
+{
+	struct input *in = feed_new(a);
 	struct stat sb;
 
-	in->aptee = a;
 	in->fd = -1;
 	in->name = strcmp(path, "-") == 0 ? "(stdin)" : path;
 	if (strcmp(path, "-") == 0)
@@ -52,8 +66,9 @@ feed_open(struct aptee *a, struct input *in, const char *path)
 	in->dev = sb.st_dev;
 	in->ino = sb.st_ino;
 	in->regular = S_ISREG(sb.st_mode);
-	for (struct input *i = a->inputs; i < in; i++)
-		if (i->dev == in->dev && i->ino == in->ino)
+	for (unsigned i = 0; i < in->number; i++)
+		if (a->inputs[i]->dev == in->dev &&
+		    a->inputs[i]->ino == in->ino)
 			errx(1, "%s: is an input already", in->name);
 	a->files = a->files && in->regular;
 }
@@ -88,7 +103,7 @@ make_room(struct aptee *a, size_t want)
 		return 1;
 	if ((n = store_evict(a->store, want, &from)) == 0)
 		return 0;
-	input_evicted(&a->inputs[from], n);
+	input_evicted(a->inputs[from], n);
 	return 1;
 }
 
