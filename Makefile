@@ -36,8 +36,9 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
-APTEE = aptee world/fd world/feed world/recording world/sink world/tell
-APLOT = aplot world/child world/draw world/input world/terminal
+APTEE = aptee world/fd world/feed world/recording world/sink \
+	world/socket world/tell
+APLOT = aplot world/child world/draw world/input world/socket world/terminal
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\
