@@ -39,6 +39,8 @@ EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 APTEE = aptee world/fd world/feed world/recording world/sink \
 	world/socket world/tell
 APLOT = aplot world/child world/draw world/input world/socket world/terminal
+APREC = format/aprec world/command world/fd world/intake world/show \
+	world/text
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\
@@ -66,7 +68,7 @@ $(BUILD)/libaprec.a: $(BUILD)/format/writer.o
 	rm -f $@ && $(AR) -rcs $@ $^
 $(BUILD)/aptee: $(APTEE:%=$(BUILD)/%.o)
 $(BUILD)/aplot: $(APLOT:%=$(BUILD)/%.o)
-$(BUILD)/aprec: $(BUILD)/format/aprec.o
+$(BUILD)/aprec: $(APREC:%=$(BUILD)/%.o)
 $(TESTS): %.t: %.o
 $(HELPERS): %: %.o
 $(PROGS) $(TESTS) $(HELPERS): $(BUILD)/libformat.a

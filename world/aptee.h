@@ -31,6 +31,7 @@
 #include "format/reader.h"
 #include "format/sample.h"
 #include "format/store.h"
+#include "world/fd.h"
 
 #define BATCH		4096			/* records taken at once */
 #define BATCH_MAX	((size_t)1 << 20)	/* and bytes */
@@ -171,20 +172,6 @@ now_ns(void)
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * SECOND + ts.tv_nsec;
 }
-
-/*
- * Descriptors.  They may be shared with others, who may have made them
- * non-blocking: these wait all the same.
- */
-
-/* A pipe as large as this system lets it be.  A refusal is no error. */
-void fd_grow(int fd);
-ssize_t fd_read(int fd, void *p, size_t n);
-/* All of iov, which is used up; *done counts the bytes also on failure. */
-int fd_write(int fd, struct iovec *iov, int n, size_t *done);
-/* Give 0, 1 and 2, where they are closed, to nobody: they must not become a
- * recording's. */
-void fd_init(void);
 
 /*
  * Inputs

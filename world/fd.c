@@ -1,12 +1,12 @@
 /*
- * fd.c - descriptors that others may share; see aptee.h
+ * fd.c - see fd.h
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
-#include "world/aptee.h"
+#include "world/fd.h"
 
 void
 fd_grow(int fd)
