@@ -13,7 +13,7 @@
 struct intake {
 	const char	*name;		/* for messages */
 	int		 fd;
-	int		 quiet;		/* text before the records is not told */
+	int		 quiet;		/* text before them is not told */
 	void		(*idle)(void);	/* called before each read, or NULL */
 	struct reader	*reader;
 	uint64_t	 bytes;		/* read */
