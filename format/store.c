@@ -5,7 +5,9 @@
  * each has a record, but for those that a cursor still stands at; an entry
  * without holding is superseded.  Entries up to settled are live, and lie
  * behind every cursor or beyond every backlog, so that they are given up as
- * soon as they are superseded.
+ * soon as they are superseded, or gone already.  Those with a holding, or that a cursor stands
+ * at, are in a list of their own too, in the same order: cursors for live
+ * records alone walk that, and are not in the list of cursors.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -20,6 +22,8 @@
 struct entry {
 	struct entry	*prev;
 	struct entry	*next;
+	struct entry	*live_prev;
+	struct entry	*live_next;
 	struct record	*rec;		/* NULL: gone, a cursor stands here */
 	struct holding	*holding;	/* NULL: superseded */
 	uint64_t	 index;		/* from 1, in the order of arrival */
@@ -29,6 +33,7 @@ struct entry {
 					 * before its; all superseded */
 	unsigned	 input;
 	unsigned	 cursors;	/* that stand at it */
+	int		 listed;	/* in the list of the live ones */
 };
 
 struct store {
@@ -38,6 +43,8 @@ struct store {
 	int64_t		 patience;
 	struct entry	*first;
 	struct entry	*last;
+	struct entry	*live_first;
+	struct entry	*live_last;
 	struct entry	*settled;	/* the last settled; NULL: none */
 	uint64_t	 index;		/* of the last record */
 	uint64_t	 pos;		/* bytes that have arrived */
@@ -72,9 +79,39 @@ store_new(struct pool *pool, size_t backlog, int64_t patience)
  * Entries
  */
 
+/* The newest of the live ones. */
+static void
+list_live(struct store *s, struct entry *e)
+{
+	e->live_prev = s->live_last;
+	if (s->live_last != NULL)
+		s->live_last->live_next = e;
+	else
+		s->live_first = e;
+	s->live_last = e;
+	e->listed = 1;
+}
+
+static void
+unlist_live(struct store *s, struct entry *e)
+{
+	if (!e->listed)
+		return;
+	if (e->live_prev != NULL)
+		e->live_prev->live_next = e->live_next;
+	else
+		s->live_first = e->live_next;
+	if (e->live_next != NULL)
+		e->live_next->live_prev = e->live_prev;
+	else
+		s->live_last = e->live_prev;
+	e->listed = 0;
+}
+
 static void
 unlink_entry(struct store *s, struct entry *e)
 {
+	unlist_live(s, e);
 	if (s->settled == e)
 		s->settled = e->prev;
 	if (e->prev != NULL)
@@ -110,6 +147,8 @@ superseded(void *arg, void *user)
 
 	e->holding = NULL;
 	s->held[e->input] -= e->rec->length;
+	if (e->cursors == 0)
+		unlist_live(s, e);
 	if (e->index <= s->behind ||
 	    (s->settled != NULL && e->index <= s->settled->index))
 		remove_entry(s, e);
@@ -194,6 +233,8 @@ trim(struct store *s, int64_t now)
 		if (e->holding == NULL) {
 			if (e->rec != NULL && is_wanted(s, e, now))
 				return;
+			if (e->cursors > 0)
+				s->settled = e;
 			remove_entry(s, e);
 		} else {
 			if (is_wanted(s, e, now) ||
@@ -256,8 +297,10 @@ append(struct store *s, struct entry *e)
 	s->last = e;
 	s->index = e->index;
 	s->pos += e->rec->length * (1 + (uint64_t)e->train);
-	if (e->holding != NULL)
+	if (e->holding != NULL) {
 		s->held[e->input] += e->rec->length;
+		list_live(s, e);
+	}
 }
 
 /* Leave out of a train what is not above seq. */
@@ -352,7 +395,11 @@ stand(struct store *s, struct cursor *c, struct entry *e)
 	c->at = e;
 	if (e != NULL)
 		e->cursors++;
-	if (old != NULL && --old->cursors == 0 && old->rec == NULL)
+	if (old == NULL || --old->cursors > 0)
+		return;
+	if (old->holding == NULL)
+		unlist_live(s, old);
+	if (old->rec == NULL)
 		unlink_entry(s, old);
 }
 
@@ -370,10 +417,23 @@ store_join(struct store *s, struct cursor *c, int keep)
 }
 
 void
+store_join_live(struct store *s, struct cursor *c)
+{
+	memset(c, 0, sizeof(*c));
+	c->live = 1;
+	c->patience = -1;
+	c->since = s->index;
+}
+
+void
 store_leave(struct store *s, struct cursor *c)
 {
 	struct cursor **p = &s->cursors;
 
+	if (c->live) {
+		stand(s, c, NULL);
+		return;
+	}
 	while (*p != c)
 		p = &(*p)->next;
 	*p = c->next;
@@ -418,6 +478,30 @@ train_for(const struct store *s, const struct cursor *c,
 }
 
 /*
+ * The next live entry.  A cursor stands somewhere only while there is more for
+ * it: what is new then lies at the end.
+ */
+static struct entry *
+next_live(struct store *s, struct cursor *c)
+{
+	struct entry *e = NULL, *last;
+
+	if (c->at != NULL)
+		e = c->at->live_next;
+	else
+		for (last = s->live_last; last != NULL &&
+		    last->index > c->passed; last = last->live_prev)
+			e = last;
+	while (e != NULL && e->holding == NULL)
+		e = e->live_next;
+	if (e == NULL) {
+		stand(s, c, NULL);
+		count_to(c, s->index);
+	}
+	return e;
+}
+
+/*
  * The next entry for the cursor, which steps over those it skips.  NULL, and
  * everything is counted, when there is none.
  */
@@ -426,6 +510,8 @@ next_entry(struct store *s, struct cursor *c, int64_t now)
 {
 	struct entry *e = c->at != NULL ? c->at->next : s->first, *next;
 
+	if (c->live)
+		return next_live(s, c);
 	for (; e != NULL; e = next) {
 		next = e->next;
 		if (e->rec != NULL && !may_skip(s, c, e, now))
@@ -459,7 +545,9 @@ store_take_trains(struct store *s, struct cursor *c, struct record **recs,
 		if (sum >= bytes)
 			break;
 	}
-	if (was <= s->behind) {
+	if (c->live && c->at != NULL && c->at->live_next == NULL)
+		stand(s, c, NULL);
+	if (!c->live && was <= s->behind) {
 		find_behind(s);
 		trim(s, now);
 	}
@@ -477,6 +565,12 @@ int
 store_pending(struct store *s, struct cursor *c, int64_t now)
 {
 	return next_entry(s, c, now) != NULL;
+}
+
+uint64_t
+store_index(const struct store *s)
+{
+	return s->index;
 }
 
 /*

@@ -30,9 +30,10 @@ struct cursor {
 	uint64_t	 dropped;	/* skipped */
 	uint64_t	 bytes;		/* of those taken */
 	size_t		 backlog;	/* as store_new(); and */
-	int64_t		 patience;	/* -1: live records only */
+	int64_t		 patience;	/* -1: live records only, from now on */
 	int		 keep;		/* a recording: nothing superseded is
 					 * skipped until memory runs out */
+	int		 live;		/* joined for live records only */
 	uint64_t	 passed;	/* index of the last record counted */
 	uint64_t	 since;		/* index of the last before the join */
 	struct entry	*at;		/* where it stands; NULL: before all */
@@ -69,6 +70,11 @@ void store_input_ended(struct store *s, unsigned input);
  * caller's, and stays where it is between the two.
  */
 void store_join(struct store *s, struct cursor *c, int keep);
+/*
+ * The same for who will never take but live records.  Nothing is kept for it
+ * and no store_add() looks at it: there may be thousands.
+ */
+void store_join_live(struct store *s, struct cursor *c);
 void store_leave(struct store *s, struct cursor *c);
 
 /*
@@ -90,6 +96,9 @@ size_t store_take_trains(struct store *s, struct cursor *c,
 
 /* Whether store_take() would return something. */
 int store_pending(struct store *s, struct cursor *c, int64_t now);
+
+/* The index of the last record: one whose passed is not less is up to date. */
+uint64_t store_index(const struct store *s);
 
 /*
  * Give memory back until want bytes are free in the pool: superseded records

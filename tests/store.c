@@ -16,7 +16,7 @@
 
 #define NAMES	6
 #define SOURCES	2
-#define CURSORS	6
+#define CURSORS	8
 #define LIMIT	((size_t)64 << 20)
 #define AMPLE	((size_t)4 << 30)
 
@@ -181,7 +181,10 @@ static void
 join(struct store *st, struct taker *t, int kind)
 {
 	model_init(&t->m);
-	store_join(st, &t->c, kind == 1);
+	if (kind == 4)
+		store_join_live(st, &t->c);
+	else
+		store_join(st, &t->c, kind == 1);
 	t->joined = 1;
 	t->trains = kind != 2;
 	if (kind == 3)
@@ -283,6 +286,7 @@ static void
 play(unsigned long long seed, const char *what, size_t backlog,
     int64_t patience)
 {
+	static const int late[] = { 0, 3, 4 };
 	struct world *w = calloc(1, sizeof(*w));
 
 	rng = seed * 2654435761u + 88172645463325252ull;
@@ -292,14 +296,14 @@ play(unsigned long long seed, const char *what, size_t backlog,
 	w->rd = reader_new(&w->pool, LIMIT);
 	reader_trains(w->rd);
 	model_init(&w->m);
-	for (int k = 0; k < 4; k++)
+	for (int k = 0; k < 5; k++)
 		join(w->st, &w->t[k], k);
 	for (int i = 0; i < 3000; i++, w->now += roll(30)) {
 		unsigned k = roll(CURSORS);
 
 		publish(w, 0);
 		if (!w->t[k].joined && roll(300) == 0) {
-			join(w->st, &w->t[k], (int)roll(2) * 3);
+			join(w->st, &w->t[k], late[roll(3)]);
 			w->t[k].late = 1;
 		}
 		if (w->t[k].joined && roll(k + 1) == 0)

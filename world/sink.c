@@ -135,8 +135,7 @@ state_collect(struct output *o)
 	struct cursor c;
 	size_t n;
 
-	store_join(a->store, &c, 0);
-	c.patience = -1;
+	store_join_live(a->store, &c);
 	o->live = NULL;
 	o->nlive = 0;
 	do {
@@ -519,9 +518,10 @@ sink_open(struct aptee *a)
 		if (o->interval > 0)
 			o->batch = SIZE_MAX;
 		o->waited = o->interval == 0 && a->wait;
-		store_join(a->store, &o->cursor, files || o->waited);
 		if (o->kind == &sink_state)
-			o->cursor.patience = -1;
+			store_join_live(a->store, &o->cursor);
+		else
+			store_join(a->store, &o->cursor, files || o->waited);
 		o->patience = o->cursor.patience;
 		if (files && a->every > 1 &&
 		    (o->sample = sample_new(a->every)) == NULL)
