@@ -25,6 +25,7 @@
 #define PATIENCE	INT64_C(100000000)	/* ns, without -b */
 #define MEMORY		((size_t)1 << 30)	/* -m */
 #define MEMORY_MIN	(8 << 20)
+#define STACK		((size_t)512 << 10) /* of a thread */
 
 static int signal_pipe[2];
 static volatile sig_atomic_t ends;	/* INT, TERM and HUP so far */
@@ -178,44 +179,52 @@ watch(struct aptee *a)
  * Threads
  */
 
+/* What is read and written lies in blocks: the stacks stay small. */
+int
+aptee_thread(void *(*run)(void *), void *arg)
+{
+	sigset_t all, old;
+	pthread_attr_t attr;
+	pthread_t thread;
+	int e;
+
+	if ((e = pthread_attr_init(&attr)) != 0)
+		return e;
+	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	pthread_attr_setstacksize(&attr, STACK);
+	/* Threads inherit the mask: signals are the main thread's. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	e = pthread_create(&thread, &attr, run, arg);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	return e;
+}
+
 static void
 start(void *(*run)(void *), void *arg)
 {
-	pthread_t thread;
-
-	if ((errno = pthread_create(&thread, NULL, run, arg)) != 0 ||
-	    (errno = pthread_detach(thread)) != 0)
+	if ((errno = aptee_thread(run, arg)) != 0)
 		err(1, "thread");
 }
 
-/* Threads inherit the mask: signals are the main thread's. */
 static void
 threads_start(struct aptee *a)
 {
-	sigset_t all, old;
-	int trains = 1;
-
 	/* Recordings look at each record by itself. */
+	a->trains = 1;
 	for (unsigned i = 0; i < a->noutputs; i++)
 		if (a->outputs[i]->kind == &sink_recording)
-			trains = 0;
+			a->trains = 0;
 	a->running = a->ninputs;
 	a->alive = a->noutputs;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	for (unsigned i = 0; i < a->noutputs; i++)
 		start(sink_run, a->outputs[i]);
 	for (unsigned i = 0; i < a->ninputs; i++) {
-		struct input *in = a->inputs[i];
-
-		in->reader = reader_new(&a->pool, a->pool.limit / 4);
-		if (in->reader == NULL)
+		if (feed_reader(a->inputs[i]) == -1)
 			err(1, NULL);
-		if (trains)
-			reader_trains(in->reader);
-		start(feed_run, in);
+		start(feed_run, a->inputs[i]);
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
 }
 
 /*

@@ -3,11 +3,11 @@
  *
  * What is always true: the list has the entries in the order of their index;
  * each has a record, but for those that a cursor still stands at; an entry
- * without holding is superseded.  Entries up to settled are live, and lie
- * behind every cursor or beyond every backlog, so that they are given up as
- * soon as they are superseded, or gone already.  Those with a holding, or that a cursor stands
- * at, are in a list of their own too, in the same order: cursors for live
- * records alone walk that, and are not in the list of cursors.
+ * without holding is superseded.  Entries up to settled are gone, or live
+ * and behind every cursor or beyond every backlog, so that they are given up
+ * as soon as they are superseded.  Those with a holding, or that a cursor
+ * stands at, are in a list of their own too, in the same order: cursors for
+ * live records alone walk that, and are not in the list of cursors.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -42,14 +42,18 @@ struct aptee;
 
 struct input {
 	const char	*name;
+	char		 numbered[32];	/* a publisher's name */
 	const char	*path;		/* of a FIFO that is not open yet */
 	int		 fd;
 	dev_t		 dev;
 	ino_t		 ino;
 	int		 regular;
 	unsigned	 number;
+	unsigned	 publisher;	/* it came to the socket: from 1 */
 	struct aptee	*aptee;
 	struct reader	*reader;	/* this and all below: the lock */
+	int		 over;		/* it has ended, */
+	int		 left;		/* and there are sources of it */
 	uint64_t	 records;
 	uint64_t	 text;		/* lines before the first one */
 	uint64_t	 lost;		/* bytes passed over, */
@@ -139,6 +143,7 @@ struct aptee {
 	struct output	**outputs;
 	unsigned	 noutputs;
 	int		 files;		/* all inputs are regular files */
+	int		 trains;	/* nobody looks at each record */
 	int64_t		 begun;
 	size_t		 shown;		/* length of the status line */
 	int		 terminal;	/* stderr is one */
@@ -149,6 +154,7 @@ struct aptee {
 	struct store	*store;
 	struct input	**inputs;	/* those that have been, by number */
 	unsigned	 ninputs;
+	unsigned	 publishers;	/* that have come to the socket */
 	unsigned	 running;	/* inputs that have not ended */
 	unsigned	 alive;		/* outputs that have not */
 	int		 quit;		/* ended by a signal */
@@ -163,6 +169,8 @@ struct aptee {
 void aptee_wake(void);
 /* Zeroed memory, or the end. */
 void *aptee_allocate(size_t n, size_t size);
+/* A detached thread that gets no signals: 0, or an error. */
+int aptee_thread(void *(*run)(void *), void *arg);
 
 static inline int64_t
 now_ns(void)
@@ -179,7 +187,15 @@ now_ns(void)
 
 /* Open path ("-": stdin) as another input, or end with a message. */
 void feed_open(struct aptee *a, const char *path);
+/* Before its thread is started: 0, or -1 and errno. */
+int feed_reader(struct input *in);
 void *feed_run(void *in);		/* the thread */
+/*
+ * With the lock: another input that reads from fd, which becomes its own, with
+ * a thread of its own.  NULL with errno: there is no thread or no memory for
+ * it, and fd is the caller's.
+ */
+struct input *feed_accept(struct aptee *a, int fd);
 
 /*
  * Outputs

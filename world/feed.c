@@ -26,18 +26,92 @@
  * Opening
  */
 
+/* An input in the list; NULL: no memory.  With the lock, once threads run. */
 static struct input *
 feed_new(struct aptee *a)
 {
-	struct input *in = aptee_allocate(1, sizeof(*in));
+	struct input *in = calloc(1, sizeof(*in)), **list;
 
-	a->inputs = reallocarray(a->inputs, a->ninputs + 1,
-	    sizeof(*a->inputs));
-	if (a->inputs == NULL)
-		err(1, NULL);
+	list = reallocarray(a->inputs, a->ninputs + 1, sizeof(*a->inputs));
+	if (list != NULL)
+		a->inputs = list;
+	if (in == NULL || list == NULL) {
+		free(in);
+		return NULL;
+	}
 	in->aptee = a;
+	in->fd = -1;
 	in->number = a->ninputs++;
 	return a->inputs[in->number] = in;
+}
+
+int
+feed_reader(struct input *in)
+{
+	struct aptee *a = in->aptee;
+
+	in->reader = reader_new(&a->pool, a->pool.limit / 4);
+	if (in->reader == NULL)
+		return -1;
+	if (a->trains)
+		reader_trains(in->reader);
+	return 0;
+}
+
+/* An input that has ended and left nothing in the store, to be used again. */
+static struct input *
+feed_unused(struct aptee *a)
+{
+	for (unsigned i = 0; i < a->ninputs; i++)
+		a->inputs[i]->left = 0;
+	for (struct source *s = state_sources(store_state(a->store));
+	    s != NULL; s = s->next)
+		a->inputs[s->input]->left = 1;
+	for (unsigned i = 0; i < a->ninputs; i++)
+		if (a->inputs[i]->over && !a->inputs[i]->left &&
+		    a->inputs[i]->publisher)
+			return a->inputs[i];
+	return NULL;
+}
+
+/* What an input was is forgotten. */
+static struct input *
+feed_again(struct input *in)
+{
+	struct input was = *in;
+
+	memset(in, 0, sizeof(*in));
+	in->aptee = was.aptee;
+	in->number = was.number;
+	return in;
+}
+
+struct input *
+feed_accept(struct aptee *a, int fd)
+{
+	struct input *in = feed_unused(a);
+	int e;
+
+	if (in != NULL)
+		in = feed_again(in);
+	else if ((in = feed_new(a)) == NULL)
+		return NULL;
+	in->publisher = ++a->publishers;
+	snprintf(in->numbered, sizeof(in->numbered), "(publisher %u)",
+	    in->publisher);
+	in->name = in->numbered;
+	in->fd = fd;
+	a->running++;
+	if (feed_reader(in) == 0) {
+		if ((e = aptee_thread(feed_run, in)) == 0)
+			return in;
+		reader_free(in->reader);
+		errno = e;
+	}
+	in->fd = -1;
+	in->over = 1;
+	a->running--;
+	return NULL;
 }
 
 void
@@ -46,7 +120,8 @@ feed_open(struct aptee *a, const char *path)
 	struct input *in = feed_new(a);
 	struct stat sb;
 
-	in->fd = -1;
+	if (in == NULL)
+		err(1, NULL);
 	in->name = strcmp(path, "-") == 0 ? "(stdin)" : path;
 	if (strcmp(path, "-") == 0)
 		in->fd = STDIN_FILENO;
@@ -371,6 +446,9 @@ feed_run(void *arg)
 		input_sum(in);
 	reader_free(in->reader);
 	store_input_ended(a->store, in->number);
+	if (in->publisher)
+		close(in->fd);
+	in->over = 1;
 	a->running--;
 	sink_wake(a);
 	aptee_wake();
