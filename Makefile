@@ -39,8 +39,8 @@ EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 APTEE = aptee world/fd world/feed world/recording world/sink \
 	world/socket world/tell
 APLOT = aplot world/child world/draw world/input world/socket world/terminal
-APREC = format/aprec world/command world/fd world/intake world/show \
-	world/text
+APREC = format/aprec world/check world/command world/fd world/intake \
+	world/show world/text
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\

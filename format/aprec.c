@@ -5,6 +5,7 @@
  *	aprec ls	one line a record
  *	aprec csv	fields out, for other tools
  *	aprec json
+ *	aprec check	is it whole, and where is it not
  *
  * The commands own files, signals and the exit status: world/command.h.
  * Always true: what could not be taken is counted and told on stderr, and the
@@ -18,7 +19,8 @@
 #include "world/command.h"
 
 static const struct command *const commands[] = {
-	&command_csv, &command_json, &command_ls, &command_text
+	&command_check, &command_csv, &command_json, &command_ls,
+	&command_text
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

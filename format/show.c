@@ -151,9 +151,8 @@ put_number(struct buffer *b, const struct record *r, const struct field *f,
  * One line a record
  */
 
-/* 2026-11-20T10:08:57.123456789Z, with as many decimals as asked for. */
-static void
-put_time(struct buffer *b, int64_t wall, int decimals)
+void
+show_time(struct buffer *b, int64_t wall, int decimals)
 {
 	char date[64];
 	int64_t part = wall % NS;
@@ -186,9 +185,8 @@ put_shape(struct buffer *b, const struct field *f)
 		buffer_puts(b, "]");
 }
 
-/* The source in one word: in quotes, if blanks are in it. */
-static void
-put_source(struct buffer *b, const char *source)
+void
+show_source(struct buffer *b, const char *source)
 {
 	const char *quote = strpbrk(source, " \"") != NULL ? "\"" : "";
 
@@ -205,7 +203,7 @@ show_line(struct buffer *b, const struct record *r)
 	uint32_t i;
 
 	buffer_printf(b, "%" PRIu64 " ", r->seq);
-	put_time(b, r->wall, 3);
+	show_time(b, r->wall, 3);
 	if (f != NULL && record_integer(r, f, &step))
 		buffer_printf(b, " %" PRId64, step);
 	else
@@ -214,7 +212,7 @@ show_line(struct buffer *b, const struct record *r)
 	    (r->flags & APREC_FINAL) && (r->flags & APREC_HISTORY) ?
 	    "final,history" : (r->flags & APREC_FINAL) ? "final" :
 	    (r->flags & APREC_HISTORY) ? "history" : "-");
-	put_source(b, r->source);
+	show_source(b, r->source);
 	for (i = 0; i < r->table->nfields; i++) {
 		f = &r->table->fields[i];
 		buffer_printf(b, " %s:%s", f->name, type_name(f->type));
@@ -585,7 +583,7 @@ json_head(struct buffer *b, const struct record *r)
 	json_text(b, r->source, strlen(r->source));
 	buffer_printf(b, ",\"run\":\"%016" PRIx64 "\",\"seq\":%" PRIu64
 	    ",\"wall\":\"", r->run, r->seq);
-	put_time(b, r->wall, 9);
+	show_time(b, r->wall, 9);
 	buffer_printf(b, "\"%s%s",
 	    (r->flags & APREC_FINAL) ? ",\"final\":true" : "",
 	    (r->flags & APREC_HISTORY) ? ",\"history\":true" : "");

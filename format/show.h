@@ -27,6 +27,12 @@ struct show {
 
 void show_free(struct show *s);
 
+/* A wall time, 2026-11-20T10:08:57.123456789Z, with so many decimals. */
+void show_time(struct buffer *b, int64_t wall, int decimals);
+
+/* A source in one word: in quotes, if blanks are in it. */
+void show_source(struct buffer *b, const char *source);
+
 /*
  * "seq time step bytes flags source field ...": a field is name:type[y=2,x=3].
  * The step is "-" where the record has none.

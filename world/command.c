@@ -14,6 +14,8 @@
 
 #define MEMORY_MIN	(1 << 20)
 
+int command_error = 1;
+
 void
 command_usage(const struct command *c, FILE *to, int status)
 {
@@ -42,7 +44,8 @@ command_size(const char *arg)
 	v = strtonum(digits, 1, LLONG_MAX >> shift, &why);
 	if (why != NULL || (v << shift) < MEMORY_MIN ||
 	    (unsigned long long)(v << shift) > SIZE_MAX / 2)
-		errx(1, "-m %s: not a size of 1M or more, such as 256M", arg);
+		errx(command_error, "-m %s: not a size of 1M or more, such "
+		    "as 256M", arg);
 	return (size_t)(v << shift);
 }
 
@@ -56,10 +59,18 @@ command_list(char *arg, const char ***list)
 		n += *p == ',';
 	free(*list);
 	if ((*list = calloc(n, sizeof(**list))) == NULL)
-		err(1, NULL);
+		err(command_error, NULL);
 	for (i = 0; i < n; i++)
 		(*list)[i] = strsep(&arg, ",");
 	return n;
+}
+
+void
+command_stdin(int unnamed)
+{
+	if (unnamed && isatty(STDIN_FILENO))
+		errx(command_error, "stdin is a terminal, and records do not "
+		    "come from there: name a file, or pipe a stream into it");
 }
 
 int
@@ -95,5 +106,5 @@ command_write(const void *buf, size_t len)
 	size_t done;
 
 	if (len > 0 && fd_write(STDOUT_FILENO, &iov, 1, &done) == -1)
-		err(1, "stdout");
+		err(command_error, "stdout");
 }

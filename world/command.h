@@ -3,8 +3,9 @@
  *
  *	command.c	options, standard output
  *	intake.c	records from a file or a stream
- *	text.c		aprec text
+ *	check.c		aprec check
  *	show.c		aprec ls, csv, json
+ *	text.c		aprec text
  *
  * A new command is a struct command, listed in format/aprec.c.
  */
@@ -24,8 +25,11 @@ struct command {
 	const char	*usage;		/* what follows the name */
 };
 
-extern const struct command command_csv, command_json, command_ls,
-    command_text;
+extern const struct command command_check, command_csv, command_json,
+    command_ls, command_text;
+
+/* The status of a command that cannot go on: 1, or its own. */
+extern int command_error;
 
 /* Print the usage and end. */
 void command_usage(const struct command *c, FILE *to, int status)
@@ -36,6 +40,9 @@ size_t command_size(const char *arg);
 /* a,b,c taken apart in place into *list, which it replaces: how many. */
 size_t command_list(char *arg, const char ***list);
 
+/* Where the input is stdin for want of a name (unnamed): end with a message if
+ * that is a terminal. */
+void command_stdin(int unnamed);
 /* "-" or a file.  -1: it was told why not. */
 int command_open(const char *name);
 void command_close(int fd);

@@ -23,7 +23,7 @@ intake_open(struct intake *in, struct pool *pool, const char *name)
 		return -1;
 	in->reader = reader_new(pool, pool->limit / COMMAND_SHARE);
 	if (in->reader == NULL)
-		err(1, NULL);
+		err(command_error, NULL);
 	return 0;
 }
 
@@ -55,7 +55,7 @@ read_more(struct intake *in)
 	if (in->idle != NULL)
 		in->idle();
 	if ((p = reader_space(in->reader, &room)) == NULL)
-		err(1, "%s", in->name);
+		err(command_error, "%s", in->name);
 	if ((n = fd_read(in->fd, p, room)) == -1)
 		warn("%s", in->name);
 	in->failed = n == -1 || (n > 0 && is_compressed(in, p, (size_t)n));
@@ -74,13 +74,13 @@ intake_next(struct intake *in, struct record **rec, struct reader_loss *loss)
 	while (!in->ended) {
 		e = reader_next(in->reader, rec, loss);
 		if (e == READER_FAILED)
-			err(1, "%s", in->name);
+			err(command_error, "%s", in->name);
 		if (e != READER_MORE)
 			return e;
 		read_more(in);
 	}
 	if ((e = reader_end(in->reader, rec, loss)) == READER_FAILED)
-		err(1, "%s", in->name);
+		err(command_error, "%s", in->name);
 	return e;
 }
 

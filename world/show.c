@@ -141,9 +141,7 @@ show_records(const struct command *command, int argc, char **argv,
 
 	in.command = command;
 	record_options(argc, argv, letters);
-	if (optind == argc && isatty(STDIN_FILENO))
-		errx(1, "stdin is a terminal, and records do not come from "
-		    "there: name a file, or pipe a stream into it");
+	command_stdin(optind == argc);
 	in.show.full = empty_buffer;
 	pool_init(&pool, in.memory);
 	if (optind == argc)
