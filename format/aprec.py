@@ -642,6 +642,191 @@ def _take_stdout() -> int:
 
 
 #
+# Sockets of aptee -l, and locks
+#
+
+def _folder() -> str:
+    """The private folder of runs that can be joined, checked; OSError."""
+    path = os.environ.get("APTEE_DIR") or "/tmp/aptee-%d" % os.geteuid()
+    about = os.lstat(path)
+    if not stat.S_ISDIR(about.st_mode) or about.st_uid != os.geteuid() or \
+            about.st_mode & 0o077:
+        raise PermissionError(
+            errno.EPERM, "not a folder that is yours alone (chmod 700 it, or "
+            "set APTEE_DIR to one that is)", path)
+    return path
+
+
+def _socket_path(name: str) -> str:
+    """Where the socket of that name or path is; OSError, ValueError."""
+    path = name
+    if "/" not in name:
+        if not name or name.startswith(".") or name.endswith(".lock"):
+            raise ValueError("%r is not the name of a run" % name)
+        path = os.path.join(_folder(), name)
+    most = 107 if sys.platform.startswith("linux") else 103
+    if len(os.fsencode(path)) > most:
+        raise OSError(errno.ENAMETOOLONG, "too long for a socket: %d bytes, "
+                      "at most %d (set APTEE_DIR to a shorter folder)" %
+                      (len(os.fsencode(path)), most), path)
+    return path
+
+
+def _socket_at(path: str) -> Optional[str]:
+    """The socket that a file's name means: itself, or where there is no
+    such file a run's."""
+    try:
+        return path if stat.S_ISSOCK(os.stat(path).st_mode) else None
+    except OSError:
+        pass
+    try:
+        found = _socket_path(path) if "/" not in path else ""
+        if found and stat.S_ISSOCK(os.lstat(found).st_mode):
+            return found
+    except (FileNotFoundError, ValueError):
+        pass
+    return None
+
+
+def _peer(sock: socket.socket) -> int:
+    """The user at the other end."""
+    if hasattr(socket, "SO_PEERCRED"):
+        about = sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12)
+        return int(struct.unpack("3i", about)[1])
+    import ctypes
+    uid, gid = ctypes.c_uint32(), ctypes.c_uint32()
+    if ctypes.CDLL(None, use_errno=True).getpeereid(
+            sock.fileno(), ctypes.byref(uid), ctypes.byref(gid)):
+        raise OSError(ctypes.get_errno(), "who serves it is not known")
+    return uid.value
+
+
+def _dial(name: str, hello: str) -> socket.socket:
+    """Connect to a run's name or path and say what for; OSError."""
+    path = _socket_path(name)
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        sock.settimeout(5)
+        sock.connect(path)
+        if _peer(sock) not in (0, os.geteuid()):
+            raise PermissionError(errno.EPERM, "another user serves it",
+                                  path)
+        sock.sendall(hello.encode() + b"\n")
+        sock.settimeout(None)
+    except BaseException as e:
+        sock.close()
+        if isinstance(e, ConnectionRefusedError):
+            e = ConnectionRefusedError(e.errno, "nobody serves it", path)
+        elif isinstance(e, FileNotFoundError):
+            e = FileNotFoundError(e.errno, "no run to join (aptee -L lists "
+                                  "them)", path)
+        elif isinstance(e, socket.timeout):
+            e = TimeoutError(errno.ETIMEDOUT, "does not answer", path)
+        raise e from None
+    return sock
+
+
+def _readable(sock: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+class _View:
+    """What a viewer reads: newest first, since it asks for more only when
+    all that came before has been used."""
+
+    def __init__(self, sock: socket.socket,
+                 idle: Callable[[], None] = lambda: None) -> None:
+        self.sock = sock
+        self.idle = idle
+        self.got = self.asked = 0
+
+    def read(self, n: int) -> bytes:
+        if not _readable(self.sock):
+            self.idle()
+            self.more()
+        try:
+            data = self.sock.recv(n)
+        except ConnectionResetError:
+            data = b""
+        if self.got == 0 and data.startswith(b"error "):
+            raise ConnectionRefusedError(errno.ECONNREFUSED, data[6:].decode(
+                "utf-8", "replace").strip())
+        self.got += len(data)
+        return data
+
+    def more(self) -> None:
+        if self.asked == self.got:
+            return
+        self.asked = self.got
+        try:
+            self.sock.sendall(b"more %d\n" % self.got)
+        except OSError:
+            pass                # what has come is still to be read
+
+    def close(self) -> None:
+        self.sock.close()
+
+
+def _lock(fd: int, path: str) -> bool:
+    """Lock a recording for its writer.  False where locks do not work."""
+    import fcntl
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BlockingIOError(errno.EWOULDBLOCK, "is being recorded by "
+                              "another process", path) from None
+    except OSError:
+        return False
+    return True
+
+
+def _unlock(fd: int) -> None:
+    import fcntl
+    try:
+        fcntl.flock(fd, fcntl.LOCK_UN)
+    except OSError:
+        pass
+
+
+def _is_locked(fd: int) -> Optional[bool]:
+    """Whether somebody records into the file; None: locks do not work."""
+    import fcntl
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return None
+    _unlock(fd)
+    return False
+
+
+# File systems of this machine alone: a lock that is free is held by nobody.
+_LOCAL = {"bcachefs", "btrfs", "exfat", "ext2", "ext3", "ext4", "f2fs",
+          "jfs", "msdos", "ntfs", "ntfs3", "overlay", "ramfs", "reiserfs",
+          "squashfs", "tmpfs", "ufs", "vfat", "xfs", "zfs"}
+
+
+def _is_local(path: str) -> bool:
+    """Whether the file lies on such a one, as far as can be known."""
+    path, best, kind = os.path.realpath(path), "", ""
+    try:
+        with io.open("/proc/self/mountinfo", errors="surrogateescape") as f:
+            for line in f:
+                words = line.split()
+                at = re.sub(r"\\([0-7]{3})", lambda m: chr(int(m.group(1), 8)),
+                            words[4])
+                if (path + "/").startswith(at.rstrip("/") + "/") and \
+                        len(at) >= len(best):
+                    best, kind = at, words[words.index("-") + 1]
+    except (OSError, ValueError, IndexError):
+        return False
+    return kind in _LOCAL
+
+
+#
 # The writer
 #
 
@@ -661,6 +846,7 @@ def _in_child() -> None:
     """A forked child has no part in its parent's streams."""
     global _stdout
     for writer in _writers:
+        writer._locked = False              # the lock is the parent's
         writer._abandon()
         writer._lock = threading.Lock()     # the thread may have had it
     _writers.clear()
@@ -718,6 +904,8 @@ class Writer:
         self._where = ""            # the output, for messages
         self._owned = False         # the descriptor is closed by close()
         self._regular = False
+        self._locked = False        # against others who record into it
+        self._socket = False
         self._keeper: Any = None    # the caller's file object
         self._end = 0               # of the last whole record of a file
         self._crc_due = 0.0
@@ -851,7 +1039,7 @@ class Writer:
                 return
             self._regular = stat.S_ISREG(os.fstat(self._fd).st_mode)
             if self._regular:
-                self._end = self._place()
+                self._begin_file()
             elif os.isatty(self._fd):
                 self._abandon()
                 self._fail(self._where + ": a terminal; records go to a "
@@ -877,14 +1065,17 @@ class Writer:
             out.flush()
             self._fd, self._keeper = out.fileno(), out
         else:
-            self._open_path(os.fspath(out))
+            self._open_path(os.fsdecode(out))
 
-    def _open_path(self, path: str) -> None:
-        if _ranks() > 1 and "%r" not in path and "%p" not in path:
+    def _open_path(self, given: str) -> None:
+        self._where = path = _expand(given)
+        place = None if path == "-" or path[0] == "|" else _socket_at(path)
+        if place is not None:
+            self._fd = _dial(place, "publish").detach()
+            self._owned = self._socket = True
+        elif _ranks() > 1 and "%r" not in given and "%p" not in given:
             _say_how("the output is shared")
-            return
-        self._where = path = _expand(path)
-        if path == "-":
+        elif path == "-":
             if os.isatty(1):
                 self._fail("stdout is a terminal; records go to a pipe or a "
                            "file")
@@ -894,8 +1085,8 @@ class Writer:
             self._fail("%s: not a file; pipe the program's stdout into the "
                        "command instead" % path)
         else:
-            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC |
-                               os.O_NOCTTY, 0o666)
+            self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOCTTY,
+                               0o666)
             self._owned = True
 
     def _take_stdout(self) -> None:
@@ -904,6 +1095,15 @@ class Writer:
             self._fail("stdout carries the records of another writer")
         else:
             self._fd = _take_stdout()
+
+    def _begin_file(self) -> None:
+        """A recording of its own, or a place in what the caller opened."""
+        assert self._fd is not None
+        if self._owned or self._fd == _stdout:
+            self._locked = _lock(self._fd, self._where)
+        if self._owned:
+            os.ftruncate(self._fd, 0)
+        self._end = self._place()
 
     def _place(self) -> int:
         """Where the next byte goes in a file, which may be appended to."""
@@ -918,6 +1118,9 @@ class Writer:
     def _abandon(self) -> None:
         """Forget the output, without a word to it."""
         fd, self._fd, self._flight = self._fd, None, None
+        if self._locked and fd is not None:
+            self._locked = False
+            _unlock(fd)
         if self._owned and fd is not None:
             self._owned = False
             try:
@@ -931,15 +1134,30 @@ class Writer:
             self.error = text
             _say("%s; nothing more is published" % text)
 
+    def _refusal(self) -> str:
+        """What a server has said before it hung up."""
+        text = b""
+        if self._socket and self._fd is not None:
+            try:
+                with socket.socket(fileno=os.dup(self._fd)) as sock:
+                    text = sock.recv(4096, socket.MSG_DONTWAIT)
+            except OSError:
+                pass
+        return text[6:].decode("utf-8", "replace").strip() \
+            if text.startswith(b"error ") else ""
+
     def _failed(self, e: OSError) -> None:
         """Writing failed: a file is cut back to its last whole record."""
+        refusal = self._refusal()
         if self._regular and self._fd is not None:
             try:
                 os.ftruncate(self._fd, self._end)
             except OSError:
                 pass
         self._abandon()
-        if e.errno in (errno.EPIPE, errno.ECONNRESET):
+        if refusal:
+            self._fail("%s: %s" % (self._where, refusal))
+        elif e.errno in (errno.EPIPE, errno.ECONNRESET):
             self._stop = self._stops
         else:
             self._fail("%s: %s" % (self._where, e.strerror))
@@ -1184,6 +1402,10 @@ class _Unsupported(Exception):
     """A record of a kind not known here."""
 
 
+class _Again(Exception):
+    """The file was cut back: what stands here is to be read anew."""
+
+
 class Field:
     """What a record says of one of its fields.
 
@@ -1393,13 +1615,18 @@ def _numpy() -> Any:
     return _numpy_found
 
 
-def _unshuffled(data: Any, size: int) -> bytes:
+def _unshuffled(data: Any, size: int) -> bytearray:
     """Byte b of number i lies at b n + i."""
     n = len(data) // size
     out = bytearray(len(data))
+    numpy = _numpy()
+    if numpy:
+        planes = numpy.frombuffer(data, numpy.uint8).reshape(size, n)
+        numpy.frombuffer(out, numpy.uint8).reshape(n, size)[:] = planes.T
+        return out
     for b in range(size):
         out[b::size] = data[b * n:(b + 1) * n]
-    return bytes(out)
+    return out
 
 
 def _nest(items: List[Any], shape: Tuple[int, ...]) -> Any:
@@ -1540,32 +1767,209 @@ class _Event(NamedTuple):
     text: bytes
 
 
+#
+# Compressed streams
+#
+
 _ZSTD = b"\x28\xb5\x2f\xfd"
+_SKIPPABLE = re.compile(b"[\x50-\x5f]\x2a\x4d\x18")
+_BEGIN = re.compile(re.escape(MAGIC) + b"|" + re.escape(_ZSTD))
 _CHUNK = 1 << 18
+_WHOLE = 1 << 28        # contents of a frame up to which it is checked first
+_BLOCK = 1 << 17        # bytes of a block, compressed or not
+_SKIPPED = 1 << 27      # of a skippable frame that is believed
 
 
-class _Stream:
-    """Finds the records of a stream.
+class _LibraryDecoder:
+    """libzstd by ctypes: the contents of one frame, its checksum checked."""
+    library: Any = None
 
-    What is always true: buf is what was read and not yet told of, at the
-    place of its first byte in the stream.
+    def __init__(self) -> None:
+        self.eof = False
+        library = self.library
+        self.stream = library.ZSTD_createDStream()
+        if not self.stream:
+            raise MemoryError
+        library.ZSTD_initDStream(self.stream)
+        import ctypes
+        self.out = ctypes.create_string_buffer(_BLOCK)
+
+    def __del__(self) -> None:
+        if getattr(self, "stream", None):
+            self.library.ZSTD_freeDStream(self.stream)
+
+    def decompress(self, data: bytes) -> bytes:
+        import ctypes
+        given = self.buffer(ctypes.cast(ctypes.c_char_p(data),
+                                        ctypes.c_void_p), len(data), 0)
+        pieces = []
+        full = True
+        while given.pos < given.size or full:
+            out = self.buffer(ctypes.addressof(self.out), _BLOCK, 0)
+            left = self.library.ZSTD_decompressStream(
+                self.stream, ctypes.byref(out), ctypes.byref(given))
+            if self.library.ZSTD_isError(left):
+                raise _Bad(self.library.ZSTD_getErrorName(left).decode())
+            pieces.append(self.out.raw[:out.pos])
+            full = out.pos == _BLOCK
+            if left == 0:
+                self.eof = True
+                break
+        return b"".join(pieces)
+
+    buffer: Any = None
+
+    @classmethod
+    def load(cls) -> None:
+        """The library with its prototypes; ImportError."""
+        import ctypes
+        import ctypes.util
+
+        class Buffer(ctypes.Structure):
+            _fields_ = [("at", ctypes.c_void_p), ("size", ctypes.c_size_t),
+                        ("pos", ctypes.c_size_t)]
+
+        try:
+            cls.library = ctypes.CDLL("libzstd.so.1")
+        except OSError:         # this runs programs, and takes its time
+            name = ctypes.util.find_library("zstd")
+            if name is None:
+                raise ImportError("no libzstd") from None
+            cls.library = ctypes.CDLL(name)
+        pointer, size = ctypes.c_void_p, ctypes.c_size_t
+        for name, result, arguments in (
+                ("createDStream", pointer, []),
+                ("initDStream", size, [pointer]),
+                ("freeDStream", size, [pointer]),
+                ("decompressStream", size, [pointer, ctypes.POINTER(Buffer),
+                                            ctypes.POINTER(Buffer)]),
+                ("isError", ctypes.c_uint, [size]),
+                ("getErrorName", ctypes.c_char_p, [size])):
+            function = getattr(cls.library, "ZSTD_" + name)
+            function.restype, function.argtypes = result, arguments
+        cls.buffer = Buffer
+
+
+class _ProgramDecoder:
+    """The program zstd: takes the frame, and gives its contents at the end.
+    """
+    program = ""
+
+    def __init__(self) -> None:
+        import tempfile
+        self.eof = False
+        self.given = tempfile.TemporaryFile()
+
+    def __del__(self) -> None:
+        self.given.close()
+
+    def decompress(self, data: bytes) -> bytes:
+        self.given.write(data)
+        return b""
+
+    def finish(self) -> Iterator[bytes]:
+        import subprocess
+        self.given.seek(0)
+        with self.given, subprocess.Popen(
+                [self.program, "-dcq"], stdin=self.given,
+                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+            assert child.stdout is not None
+            try:
+                while True:
+                    data = child.stdout.read(_CHUNK)
+                    if not data:
+                        break
+                    yield data
+            except GeneratorExit:
+                child.kill()
+                raise
+            if child.wait():
+                raise _Bad("zstd cannot decompress it")
+        self.eof = True
+
+
+def _standard_decoder() -> Callable[[], Any]:
+    from compression import zstd                # Python 3.14
+    decoder: Callable[[], Any] = zstd.ZstdDecompressor
+    return decoder
+
+
+def _module_decoder() -> Callable[[], Any]:
+    import zstandard
+    return lambda: zstandard.ZstdDecompressor().decompressobj()
+
+
+def _library_decoder() -> Callable[[], Any]:
+    _LibraryDecoder.load()
+    return _LibraryDecoder
+
+
+def _program_decoder() -> Callable[[], Any]:
+    import shutil
+    program = shutil.which("zstd")
+    if program is None:
+        raise ImportError("no zstd")
+    _ProgramDecoder.program = program
+    return _ProgramDecoder
+
+
+_decoders = [_standard_decoder, _module_decoder, _library_decoder,
+             _program_decoder]
+_decoder_found: Optional[Callable[[], Any]] = None
+
+
+def _decoder() -> Any:
+    """A new decoder of one frame, by the first way that there is."""
+    global _decoder_found
+    if _decoder_found is None:
+        for find in _decoders:
+            try:
+                _decoder_found = find()
+                break
+            except (ImportError, AttributeError):
+                continue
+        else:
+            raise ValueError(
+                "compressed, and there is nothing here to decompress it: "
+                "install zstd (the library or the program) or the Python "
+                "module zstandard, or pipe the output of zstd -dc in")
+    return _decoder_found()
+
+
+class _Frames:
+    """The contents of a compressed stream, frame by frame.
+
+    What is always true: buf is what was read and not yet given or told of,
+    at the place of its first byte in the stream.  A frame is given when all
+    of it is right; one of more than _WHOLE bytes, unless it is that of one
+    record, as it comes.
     """
 
     def __init__(self, read: Callable[[int], Optional[bytes]],
-                 max_record: int) -> None:
-        self.read = read
+                 begun: bytearray, at: int, max_record: int) -> None:
+        self.raw = read
+        self.buf = begun
+        self.at = at
         self.max = max_record
-        self.buf = bytearray()
-        self.at = 0
         self.ended = False
-        self.sure = True
-        self.runs: Dict[int, None] = {}     # those that have counted
-        self.tables: Dict[Any, Dict[str, Field]] = {}
+        self.fed = at               # to here the decoder has it
+        self.verified = False       # what was given last
+        self.given = 0              # bytes of contents
+        self.places: List[Tuple[int, int]] = []     # contents, stream
+        self.chunks = self.frames()
+
+    def read(self, _: int) -> Union[bytes, _Event]:
+        """Some contents, b"" at the end, or what was lost in between."""
+        return next(self.chunks, b"")
+
+    def place(self, at: int) -> int:
+        """Where the frame begins that has byte at of the contents."""
+        before = [begun for given, begun in self.places if given <= at]
+        return before[-1] if before else self.places[0][1]
 
     def need(self, n: int) -> bool:
-        """Whether there are n bytes; reads no further than it must."""
         while len(self.buf) < n and not self.ended:
-            more = self.read(max(_CHUNK, min(n - len(self.buf), 1 << 24)))
+            more = self.raw(max(_CHUNK, min(n - len(self.buf), 1 << 24)))
             if more is None:
                 raise BlockingIOError("the stream must not be non-blocking")
             self.ended = not more
@@ -1576,8 +1980,196 @@ class _Stream:
         del self.buf[:n]
         self.at += n
 
+    def seek(self) -> None:
+        """Go to the next frame, behind the bad one that stands here."""
+        self.drop(1)
+        while True:
+            n = self.buf.find(_ZSTD)
+            if n >= 0:
+                self.drop(n)
+                return
+            self.drop(max(0, len(self.buf) - len(_ZSTD) + 1))
+            try:
+                if not self.need(len(_ZSTD)):
+                    self.drop(len(self.buf))
+                    return
+            except _Again:
+                continue
+
+    def frames(self) -> Iterator[Union[bytes, _Event]]:
+        lost, why = self.at, ""
+        while self.need(1):
+            begun = self.at
+            try:
+                for chunk in self.frame():
+                    if lost < begun:
+                        yield _Event("lost", lost, begun - lost, why, None,
+                                     b"")
+                    lost, why = self.at, ""
+                    if chunk:
+                        self.places.append((self.given, begun))
+                        del self.places[:-64]
+                        self.given += len(chunk)
+                        yield chunk
+            except _Bad as bad:
+                why = why or str(bad)
+                self.seek()
+            except _Again:
+                continue
+        if lost < self.at:
+            yield _Event("lost", lost, self.at - lost, why, None, b"")
+
+    def frame(self) -> Iterator[bytes]:
+        """The contents of the frame here, in one piece if they are checked
+        first; at least one.  _Bad when it is not right."""
+        if self.need(4) and _SKIPPABLE.match(self.buf):
+            self.skip()
+            yield b""
+            return
+        pieces: List[bytes] = []
+        size, limit, checked = 0, _WHOLE, self.head()[1]
+        self.verified = checked
+        for piece in self.pieces():
+            if size == 0 and piece.startswith(MAGIC) and len(piece) >= 32:
+                length = int.from_bytes(piece[24:32], "little")
+                limit = max(limit, length if length <= self.max else 0)
+            pieces.append(piece)
+            size += len(piece)
+            if max(size, self.fed - self.at) > limit:
+                self.verified = False
+                self.drop(self.fed - self.at)
+                yield b"".join(pieces)
+                pieces = []
+        self.drop(self.fed - self.at)
+        yield b"".join(pieces)
+
+    def pieces(self) -> Iterator[bytes]:
+        """What the decoder makes of it, block by block."""
+        decoder, (end, checked) = _decoder(), self.head()
+        last, self.fed = False, self.at
+        while not last:
+            end, last = self.block(end, checked)
+            data = bytes(self.buf[self.fed - self.at:end - self.at])
+            self.fed = end
+            yield self.decoded(decoder, data)
+        if hasattr(decoder, "finish"):
+            yield from decoder.finish()
+        if not getattr(decoder, "eof", True):
+            raise _Bad("a compressed frame that is cut short")
+
+    def decoded(self, decoder: Any, data: bytes) -> bytes:
+        try:
+            result: bytes = decoder.decompress(data)
+        except (OSError, MemoryError):
+            raise
+        except Exception as e:      # of a kind of the decoder's own
+            raise _Bad("a damaged compressed frame (%s)" % e) from None
+        return result
+
+    def skip(self) -> None:
+        """A skippable frame; its end must be that of the stream, or of what
+        stands before a frame, since nothing else checks its length."""
+        if not self.need(8):
+            raise _Bad("cut short")
+        n = 8 + int.from_bytes(self.buf[4:8], "little")
+        if n > _SKIPPED or not self.need(n):
+            raise _Bad("a skippable frame that is cut short")
+        if self.need(n + 4) and not (
+                self.buf.startswith(_ZSTD, n) or
+                _SKIPPABLE.match(self.buf, n)) or n < len(self.buf) < n + 4:
+            raise _Bad("a damaged skippable frame")
+        self.drop(n)
+
+    def head(self) -> Tuple[int, bool]:
+        """The place of the first block, and whether there is a checksum."""
+        if not self.need(5) or not self.buf.startswith(_ZSTD):
+            raise _Bad("cut short" if len(self.buf) < 5 else
+                       "not a compressed frame")
+        about = self.buf[4]
+        single = about >> 5 & 1
+        size = (single, 2, 4, 8)[about >> 6] + (0, 1, 2, 4)[about & 3]
+        return self.at + 6 - single + size, bool(about >> 2 & 1)
+
+    def block(self, at: int, checked: bool) -> Tuple[int, bool]:
+        """Where the block ends, the last one's with the checksum."""
+        begun = at - self.at
+        if not self.need(begun + 3):
+            raise _Bad("a compressed frame that is cut short")
+        about = int.from_bytes(self.buf[begun:begun + 3], "little")
+        last, kind, size = about & 1, about >> 1 & 3, about >> 3
+        if kind == 3 or size > _BLOCK:
+            raise _Bad("a damaged compressed frame")
+        n = 3 + (1 if kind == 1 else size) + (4 if last and checked else 0)
+        if not self.need(begun + n):
+            raise _Bad("a compressed frame that is cut short")
+        return at + n, bool(last)
+
+
+class _Stream:
+    """Finds the records of a stream.
+
+    What is always true: buf is what was read and not yet told of, at the
+    place of its first byte in the stream.
+    """
+
+    def __init__(self, read: Callable[[int], Any], max_record: int) -> None:
+        self.read = read            # bytes, or an _Event of what was lost
+        self.max = max_record
+        self.buf = bytearray()
+        self.at = 0
+        self.ended = False
+        self.frames: Optional[_Frames] = None   # of a compressed stream
+        self.gap: Optional[_Event] = None       # what was lost of them here
+        self.behind: Optional[_Frames] = None   # they begin behind damage
+        self.sure = True
+        self.runs: Dict[int, None] = {}     # those that have counted
+        self.tables: Dict[Any, Dict[str, Field]] = {}
+
+    def need(self, n: int) -> bool:
+        """Whether there are n bytes; reads no further than it must."""
+        while len(self.buf) < n and not self.ended:
+            more = self.read(max(_CHUNK, min(n - len(self.buf), 1 << 24)))
+            if more is None:
+                raise BlockingIOError("the stream must not be non-blocking")
+            if isinstance(more, _Event):
+                self.gap, more = more, b""
+            self.ended = not more
+            self.buf += more
+        return len(self.buf) >= n
+
+    def drop(self, n: int) -> None:
+        del self.buf[:n]
+        self.at += n
+
+    def cut(self, n: int) -> None:
+        """The last n bytes that were read are not there any more."""
+        buf = self.buf if self.frames is None else self.frames.buf
+        if buf:
+            del buf[max(0, len(buf) - n):]
+            raise _Again
+
+    def event(self, kind: str, at: int, length: int, why: str = "",
+              record: Optional[Record] = None, text: bytes = b"") -> _Event:
+        """At a place of the contents: in a compressed stream the frame's."""
+        if self.frames is not None:
+            at = self.frames.place(at)
+        return _Event(kind, at, length, why, record, text)
+
     def events(self) -> Iterator[_Event]:
         yield from self.banner()
+        yield from self.records()
+        while self.gap is not None or self.behind is not None:
+            if self.gap is not None:
+                yield self.gap
+            if self.behind is not None:
+                self.decompress(self.behind)
+            self.gap, self.behind, self.ended = None, None, False
+            self.sure = (self.need(1) and self.frames is not None and
+                         self.frames.verified)
+            yield from self.records()
+
+    def records(self) -> Iterator[_Event]:
+        """What there is up to the end, or to the next gap."""
         lost, why = self.at, ""
         while self.need(1):
             begun = self.at
@@ -1588,45 +2180,78 @@ class _Stream:
                 why = why or str(bad)
                 self.seek()
                 continue
+            except _Again:
+                continue
             if lost < begun:
-                yield _Event("lost", lost, begun - lost, why, None, b"")
+                yield self.event("lost", lost, begun - lost, why)
             lost, why = self.at, ""
             yield event
         if lost < self.at:
-            yield _Event("lost", lost, self.at - lost, why, None, b"")
+            yield self.event("lost", lost, self.at - lost, why)
 
     def banner(self) -> Iterator[_Event]:
-        """Text before the first record."""
-        n = -1
-        if self.need(len(_ZSTD)) and self.buf.startswith(_ZSTD):
-            raise ValueError("a compressed stream; zstd -dc gives the "
-                             "records in it")
-        while len(self.buf) <= BANNER_MAX + len(MAGIC):
-            n = self.buf.find(MAGIC)
-            if n >= 0:
-                break
-            if not self.need(len(self.buf) + 1):
-                n = len(self.buf)
-                break
-        if not 0 < n <= BANNER_MAX:
-            return
+        """Text before the first record, or compressed frame."""
+        found = None
+        while found is None and len(self.buf) <= BANNER_MAX + len(MAGIC):
+            try:
+                if not self.need(len(self.buf) + 1):
+                    break
+            except _Again:
+                continue
+            found = _BEGIN.search(self.buf)
+        n = found.start() if found else len(self.buf)
         text = bytes(self.buf[:n])
-        if _is_text(text.translate(None, b"\t\n\r\b\a\x1b")):
+        if 0 < n <= BANNER_MAX and _is_text(
+                text.translate(None, b"\t\n\r\b\a\x1b")):
             yield _Event("banner", self.at, n, "", None, text)
             self.drop(n)
+        if self.buf.startswith(_ZSTD) or _SKIPPABLE.match(self.buf):
+            self.decompress(_Frames(self.read, self.buf, self.at, self.max))
+
+    def decompress(self, frames: "_Frames") -> None:
+        """Go on with the contents of frames."""
+        self.frames, self.read = frames, frames.read
+        self.buf, self.at, self.ended = bytearray(), 0, False
 
     def seek(self) -> None:
         """Go to the next magic, 8 bytes behind one that stands here."""
         self.drop(len(MAGIC) if self.buf.startswith(MAGIC) else 1)
         while True:
             n = self.buf.find(MAGIC)
+            if not self.runs and self.frames is None and self.begins(n):
+                return
             if n >= 0:
                 self.drop(n)
                 return
             self.drop(max(0, len(self.buf) - len(MAGIC) + 1))
-            if not self.need(len(MAGIC)):
+            try:
+                if not self.need(len(MAGIC)):
+                    self.drop(len(self.buf))
+                    return
+            except _Again:
+                continue
+
+    def begins(self, before: int) -> bool:
+        """Whether a right frame of records stands here, before so many bytes
+        (-1: anywhere): the damage was in a compressed stream."""
+        n = -1
+        while True:
+            n = self.buf.find(_ZSTD, n + 1, before if before >= 0 else None)
+            if n < 0:
+                return False
+            frames = _Frames(self.read, self.buf[n:], self.at + n, self.max)
+            frames.ended = self.ended
+            first = b""
+            try:
+                for piece in frames.pieces():
+                    first = first or piece[:len(MAGIC)]
+            except (_Bad, _Again, ValueError):
+                first = b""
+            self.buf[n:], self.ended = frames.buf, frames.ended
+            if first == MAGIC:
                 self.drop(len(self.buf))
-                return
+                self.at, self.ended, self.behind = frames.at, True, frames
+                return True
 
     def examine(self) -> _Event:
         """What stands here; _Bad when it does not count."""
@@ -1678,7 +2303,7 @@ class _Stream:
         end = head.length - TRAILER
         if self.buf[end:end + 4] != self.buf[20:24]:
             raise _Bad("cut short")
-        event = _Event("unsupported", self.at, head.length, why, None, b"")
+        event = self.event("unsupported", self.at, head.length, why)
         self.drop(head.length)
         return event
 
@@ -1698,10 +2323,60 @@ class _Stream:
             data = self.buf[:head.length]
             self.drop(head.length)
         if not right:
-            return _Event("damaged", begun, head.length, "data CRC is wrong",
-                          None, b"")
+            return self.event("damaged", begun, head.length,
+                              "data CRC is wrong")
         return _Event("record", begun, head.length, "",
                       Record(head, fields, data), b"")
+
+
+class _Growing:
+    """A file that is read while it is written: its end is waited for.
+
+    No notification is used, so that it works on network file systems.
+    """
+
+    def __init__(self, file: Any, name: str) -> None:
+        self.file = file
+        self.at = 0
+        self.local = _is_local(name)
+        self.ended: Callable[[], bool] = lambda: False
+        self.cut: Callable[[int], None] = lambda n: None
+        self.grown = time.monotonic()
+        self.pause = 0.1
+
+    def read(self, n: int) -> bytes:
+        while True:
+            data: bytes = self.file.read(n)
+            if not data and self.over():
+                data = self.file.read(n)    # what came before the lock went
+                if not data:
+                    return data
+            if data:
+                self.at += len(data)
+                self.grown, self.pause = time.monotonic(), 0.1
+                return data
+            time.sleep(self.pause)
+            self.pause = min(1.0, 1.5 * self.pause)
+
+    def over(self) -> bool:
+        """Whether nothing more will come, at the end of the file."""
+        if self.ended():
+            return True
+        about = os.fstat(self.file.fileno())
+        if about.st_size < self.at:
+            gone, self.at = self.at - about.st_size, about.st_size
+            self.file.seek(self.at)
+            self.cut(gone)
+            return False
+        still = max(time.monotonic() - self.grown,
+                    time.time() - about.st_mtime)
+        locked = _is_locked(self.file.fileno())
+        if locked is False and self.local:
+            return still > 2
+        return not locked and still > 600
+
+    def close(self) -> None:
+        self.file.close()
 
 
 class Reader:
@@ -1722,9 +2397,13 @@ class Reader:
         self._owned = owned
         self._history = history
         self._seen: Dict[Tuple[int, bool], int] = {}
+        self._runs: Dict[int, bool] = {}    # and whether they are final
         read_some = getattr(stream, "read1", stream.read)
         self._stream = _Stream(read_some, max_record)
         self._events = self._stream.events()
+        if isinstance(stream, _Growing):
+            stream.ended = self._all_final
+            stream.cut = self._stream.cut
 
     def __enter__(self) -> "Reader":
         return self
@@ -1762,7 +2441,15 @@ class Reader:
             self._owned = False
             self._file.close()
 
+    def _all_final(self) -> bool:
+        return bool(self._runs) and all(self._runs.values())
+
     def _is_new(self, record: Record) -> bool:
+        if not record.history:
+            self._runs[record.run] = record.final or \
+                self._runs.pop(record.run, False)
+            if len(self._runs) > SOURCES_KEPT:
+                del self._runs[next(iter(self._runs))]
         key = record.run, record.history
         if record.seq <= self._seen.get(key, 0):
             self.duplicates += 1
@@ -1795,16 +2482,38 @@ class Reader:
 
 
 def read(source: Union[str, int, "os.PathLike[str]", Any] = "-", *,
-         history: bool = False, max_record: int = 1 << 34) -> Reader:
+         follow: bool = False, history: bool = False,
+         max_record: int = 1 << 34) -> Reader:
     """The records of a recording or stream, as an iterator.
 
-    source is a path, "-" for stdin, a descriptor or a binary file.  A record
-    has what was published at once; a run's last one is often empty.  What is
-    damaged is passed over with a DamageWarning that says where, what is of
-    a later version with an UnsupportedWarning; records that came before are
-    left out.  history=True gives the records that carry the past, too.  A
-    record that claims to have more than max_record bytes is not believed.
+    source is a path, "-" for stdin, a descriptor, a binary file or a socket
+    object; the path of a socket of aptee -l, or the name of a run that can
+    be joined (where there is no such file), is read as a viewer does: newest
+    first, records that are superseded left out.  What the caller opened
+    stays the caller's.  Compressed streams (.zst) are known by their first
+    bytes.
+
+    A record has what was published at once; a run's last one is often empty.
+    Records that came before (recordings repeat some for late readers) are
+    left out.  history=True gives the records that carry the past of the
+    numbers, too: Record.history is true, they are no part of the state.
+
+    follow=True goes on at the end of a file that is being written, until the
+    last record of every source is final; or nobody holds the file's lock, on
+    a file system of this machine, and nothing came for 2 seconds; or, where
+    a lock says nothing, for 10 minutes.
+
+    What is damaged is passed over with a DamageWarning that says where (in
+    a compressed file where its frame begins), what is of a later version
+    with an UnsupportedWarning.  Frames are checked before their records are
+    given, but one of more than 256 MiB that has several records: it is given
+    as it comes.  A record that claims to have more than max_record bytes is
+    not believed.  OSError: the file or socket cannot be opened or read;
+    ValueError: stdin is a terminal, or nothing here can decompress it.
     """
+    if isinstance(source, socket.socket):
+        source = source.makefile("rb", buffering=0)
+        return Reader(source, "socket", history, max_record, True)
     if hasattr(source, "read"):
         name = str(getattr(source, "name", "stream"))
         return Reader(source, name, history, max_record, False)
@@ -1812,13 +2521,20 @@ def read(source: Union[str, int, "os.PathLike[str]", Any] = "-", *,
         if os.isatty(0):
             raise ValueError("stdin is a terminal; give a file, or pipe "
                              "records in")
-        stream = io.FileIO(0, closefd=False)
+        stream: Any = io.FileIO(0, closefd=False)
         return Reader(stream, "stdin", history, max_record, True)
     if isinstance(source, int):
         stream = io.FileIO(source, closefd=False)
+        return Reader(stream, str(source), history, max_record, True)
+    name = os.fsdecode(source)
+    place = _socket_at(name)
+    if place is not None:
+        stream = _View(_dial(place, "view"))
     else:
-        stream = io.FileIO(os.fspath(source))
-    return Reader(stream, str(source), history, max_record, True)
+        stream = io.FileIO(name)
+        if follow and stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+            stream = _Growing(stream, name)
+    return Reader(stream, name, history, max_record, True)
 
 
 #
