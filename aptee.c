@@ -92,15 +92,33 @@ signals_init(void)
 	signal(SIGPIPE, SIG_IGN);
 }
 
+/*
+ * Wait for a signal or a message, so many ns, or for ever.  Also for the end
+ * of stdout's reader, which nobody else sees while nothing is written.
+ */
 static void
-wait_event(int64_t ns)
+wait_event(struct aptee *a, int64_t ns)
 {
-	struct pollfd p = { .fd = signal_pipe[0], .events = POLLIN };
+	struct output *out = a->outputs[0];
+	struct pollfd p[2] = { { .fd = signal_pipe[0], .events = POLLIN },
+	    { .fd = -1 } };
 	char buf[64];
 
-	if (poll(&p, 1, ns < 0 ? -1 : (int)(ns / 1000000) + 1) == 1)
+	pthread_mutex_lock(&a->lock);
+	if (out->kind == &sink_stream && !out->done && !out->gone)
+		p[1].fd = out->fd;
+	pthread_mutex_unlock(&a->lock);
+	if (poll(p, 2, ns < 0 ? -1 : (int)(ns / 1000000) + 1) < 1)
+		return;
+	if (p[0].revents)
 		while (read(signal_pipe[0], buf, sizeof(buf)) > 0)
 			;
+	if (p[1].revents & (POLLERR | POLLHUP)) {
+		pthread_mutex_lock(&a->lock);
+		out->gone = 1;
+		sink_wake(a);
+		pthread_mutex_unlock(&a->lock);
+	}
 }
 
 /*
@@ -125,9 +143,10 @@ end_now(struct aptee *a)
 				left += !a->outputs[i]->done;
 		pthread_mutex_unlock(&a->lock);
 		if (left > 0)
-			wait_event(until - now_ns());
+			wait_event(a, until - now_ns());
 		pthread_mutex_lock(&a->lock);
 	} while (left > 0 && now_ns() < until && ends == seen);
+	shell_kill();
 	/* The lock is kept: nothing is begun any more. */
 	for (unsigned i = 0; i < a->noutputs; i++)
 		if (a->outputs[i]->temp != NULL)
@@ -143,14 +162,19 @@ watch(struct aptee *a)
 {
 	struct tick t = { .at = a->begun };
 	int64_t now, hint = 0;
-	int over;
+	int over, passive;
 
 	for (;;) {
 		now = now_ns();
-		if (ends > (a->files ? 0 : 1))
+		pthread_mutex_lock(&a->lock);
+		passive = a->passive;
+		pthread_mutex_unlock(&a->lock);
+		if (ends > (passive ? 0 : 1))
 			end_now(a);
-		if (ends == 1 && hint == 0)
+		if (ends == 1 && hint == 0) {
+			origin_stop(end_signal);
 			hint = now + 2 * SECOND;
+		}
 		if (hint > 0 && now >= hint && hint != INT64_MAX) {
 			tell_line(a, "goes on until its input ends; "
 			    "a second signal ends it");
@@ -164,14 +188,15 @@ watch(struct aptee *a)
 		if (a->verbose && now - t.at >= SECOND)
 			tell_tick(a, &t);
 		pthread_mutex_lock(&a->lock);
-		over = a->alive == 0 && (a->running == 0 || a->leave);
+		over = a->alive == 0 && (a->running == 0 || a->leave ||
+		    a->passive);
 		pthread_mutex_unlock(&a->lock);
 		if (over)
 			return;
 		if (a->verbose || (hint > 0 && hint != INT64_MAX))
-			wait_event(SECOND / 4);
+			wait_event(a, SECOND / 4);
 		else
-			wait_event(-1);
+			wait_event(a, -1);
 	}
 }
 
@@ -216,15 +241,15 @@ threads_start(struct aptee *a)
 	for (unsigned i = 0; i < a->noutputs; i++)
 		if (a->outputs[i]->kind == &sink_recording)
 			a->trains = 0;
-	a->running = a->ninputs;
 	a->alive = a->noutputs;
 	for (unsigned i = 0; i < a->noutputs; i++)
 		start(sink_run, a->outputs[i]);
-	for (unsigned i = 0; i < a->ninputs; i++) {
-		if (feed_reader(a->inputs[i]) == -1)
-			err(1, NULL);
-		start(feed_run, a->inputs[i]);
-	}
+	/* A pattern's thread adds others. */
+	pthread_mutex_lock(&a->lock);
+	for (unsigned i = 0, n = a->ninputs; i < n; i++)
+		if (feed_start(a->inputs[i]) == -1)
+			err(1, "thread");
+	pthread_mutex_unlock(&a->lock);
 }
 
 /*
@@ -345,7 +370,7 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			a->verbose = 1;
 			break;
 		case 'w':
-			a->wait = 1;
+			a->wait = a->wait_asked = 1;
 			break;
 		case 'x':
 			a->leave = 1;
@@ -362,12 +387,23 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 	l->patience = bound ? INT64_MAX : a->rate > 0 ? -1 : PATIENCE;
 }
 
+/*
+ * Whether ssh(1) started us without a terminal, to feed its standard output
+ * alone: when the connection goes, nobody is left who wants the run.
+ */
+static int
+is_remote(const struct aptee *a)
+{
+	return a->noutputs == 1 && getenv("SSH_CONNECTION") != NULL &&
+	    getenv("SSH_TTY") == NULL;
+}
+
 static void
 inputs_open(struct aptee *a, struct names *in)
 {
 	if (in->n == 0)
 		add_name(in, "-");
-	a->files = 1;
+	a->files = a->passive = 1;
 	for (unsigned i = 0; i < in->n; i++)
 		feed_open(a, in->list[i]);
 	a->wait |= a->files;
@@ -390,11 +426,13 @@ main(int argc, char *argv[])
 	if ((a.store = store_new(&a.pool, l.backlog, l.patience)) == NULL)
 		err(1, NULL);
 	sink_open(&a);
+	a.leave |= is_remote(&a);
 	a.terminal = isatty(STDERR_FILENO);
 	a.begun = now_ns();
 	signals_init();
 	threads_start(&a);
 	watch(&a);
+	shell_kill();
 	tell_messages(&a);
 	for (unsigned i = 0; i < a.noutputs && !a.quiet; i++)
 		tell_output(&a, a.outputs[i]);

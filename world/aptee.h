@@ -14,7 +14,7 @@
  * output, disk or terminal, but where it is asked to (-w) or where nobody
  * computes at its other end (files).
  *
- * A new kind of input is another way to open a descriptor; a new kind of
+ * A new kind of input is another kind of origin (origin.h); a new kind of
  * output a struct kind.
  */
 #ifndef APTEE_H
@@ -27,11 +27,13 @@
 #include <stdint.h>
 #include <time.h>
 
+#include "format/ends.h"
 #include "format/pool.h"
 #include "format/reader.h"
 #include "format/sample.h"
 #include "format/store.h"
 #include "world/fd.h"
+#include "world/origin.h"
 
 #define BATCH		4096			/* records taken at once */
 #define BATCH_MAX	((size_t)1 << 20)	/* and bytes */
@@ -41,19 +43,16 @@
 struct aptee;
 
 struct input {
-	const char	*name;
-	char		 numbered[32];	/* a publisher's name */
-	const char	*path;		/* of a FIFO that is not open yet */
-	int		 fd;
-	dev_t		 dev;
-	ino_t		 ino;
-	int		 regular;
+	const char	*name;		/* its origin's */
+	struct origin	*origin;	/* its thread's, but for what it says */
 	unsigned	 number;
 	unsigned	 publisher;	/* it came to the socket: from 1 */
 	struct aptee	*aptee;
+	struct input	*pattern;	/* that found it, or NULL */
+	unsigned	 open;		/* a pattern's files that go on */
+	struct ends	 ends;		/* of this stream of the origin */
+	int		 over;		/* it has ended */
 	struct reader	*reader;	/* this and all below: the lock */
-	int		 over;		/* it has ended, */
-	int		 left;		/* and there are sources of it */
 	uint64_t	 records;
 	uint64_t	 text;		/* lines before the first one */
 	uint64_t	 lost;		/* bytes passed over, */
@@ -100,6 +99,7 @@ struct output {
 	uint64_t	 lost;		/* records taken and not written */
 	uint64_t	 lost_bytes;
 	int		 failed;
+	int		 gone;		/* its reader, seen while it sleeps */
 	int		 done;
 	int		 waited;	/* inputs wait for it */
 };
@@ -137,13 +137,16 @@ struct aptee {
 	int		 quiet;		/* -q */
 	int		 verbose;	/* -v */
 	int		 wait;		/* -w, or all inputs are files */
+	int		 wait_asked;	/* -w */
 	int		 leave;		/* -x */
 	unsigned	 every;		/* -n */
 	unsigned	 rate;		/* -r */
 	struct output	**outputs;
 	unsigned	 noutputs;
-	int		 files;		/* all inputs are regular files */
 	int		 trains;	/* nobody looks at each record */
+	int		 files;		/* all inputs are files that do not
+					 * grow */
+	int		 passive;	/* nobody computes behind any input */
 	int64_t		 begun;
 	size_t		 shown;		/* length of the status line */
 	int		 terminal;	/* stderr is one */
@@ -185,15 +188,19 @@ now_ns(void)
  * Inputs
  */
 
-/* Open path ("-": stdin) as another input, or end with a message. */
-void feed_open(struct aptee *a, const char *path);
-/* Before its thread is started: 0, or -1 and errno. */
-int feed_reader(struct input *in);
-void *feed_run(void *in);		/* the thread */
+/* Open what the user names as another input, or end with a message. */
+void feed_open(struct aptee *a, const char *name);
 /*
- * With the lock: another input that reads from fd, which becomes its own, with
- * a thread of its own.  NULL with errno: there is no thread or no memory for
- * it, and fd is the caller's.
+ * Another input while all runs, with the lock: it owns the origin from then
+ * on.  NULL with errno, and the origin is closed.
+ */
+struct input *feed_add(struct aptee *a, struct origin *o,
+    struct input *pattern);
+/* Start its thread, with the lock; -1 with errno. */
+int feed_start(struct input *in);
+/*
+ * With the lock: a publisher on a socket, which becomes the input's own.  NULL
+ * with errno: there is no thread or no memory for it, and fd is the caller's.
  */
 struct input *feed_accept(struct aptee *a, int fd);
 

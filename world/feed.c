@@ -4,12 +4,10 @@
  * What is always true: a thread here waits for its input and, only where
  * is_ahead() says so, for an output.
  */
-#include <sys/stat.h>
-
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,126 +24,100 @@
  * Opening
  */
 
-/* An input in the list; NULL: no memory.  With the lock, once threads run. */
-static struct input *
-feed_new(struct aptee *a)
+/* What an origin says; without the lock. */
+static void
+input_says(void *arg, const char *text)
 {
-	struct input *in = calloc(1, sizeof(*in)), **list;
+	struct input *in = arg;
 
-	list = reallocarray(a->inputs, a->ninputs + 1, sizeof(*a->inputs));
-	if (list != NULL)
-		a->inputs = list;
-	if (in == NULL || list == NULL) {
-		free(in);
-		return NULL;
+	pthread_mutex_lock(&in->aptee->lock);
+	tell(in->aptee, "%s", text);
+	pthread_mutex_unlock(&in->aptee->lock);
+}
+
+/* An input that is over and that nobody asks for by number: reused. */
+static struct input *
+input_reuse(struct aptee *a)
+{
+	for (unsigned i = 0; i < a->ninputs; i++) {
+		struct input *in = a->inputs[i];
+		unsigned number = in->number;
+
+		if (!in->over || in->origin->kind == ORIGIN_PATTERN)
+			continue;
+		origin_close(in->origin);
+		memset(in, 0, sizeof(*in));
+		in->number = number;
+		return in;
 	}
-	in->aptee = a;
-	in->fd = -1;
-	in->number = a->ninputs++;
-	return a->inputs[in->number] = in;
-}
-
-int
-feed_reader(struct input *in)
-{
-	struct aptee *a = in->aptee;
-
-	in->reader = reader_new(&a->pool, a->pool.limit / 4);
-	if (in->reader == NULL)
-		return -1;
-	if (a->trains)
-		reader_trains(in->reader);
-	return 0;
-}
-
-/* An input that has ended and left nothing in the store, to be used again. */
-static struct input *
-feed_unused(struct aptee *a)
-{
-	for (unsigned i = 0; i < a->ninputs; i++)
-		a->inputs[i]->left = 0;
-	for (struct source *s = state_sources(store_state(a->store));
-	    s != NULL; s = s->next)
-		a->inputs[s->input]->left = 1;
-	for (unsigned i = 0; i < a->ninputs; i++)
-		if (a->inputs[i]->over && !a->inputs[i]->left &&
-		    a->inputs[i]->publisher)
-			return a->inputs[i];
 	return NULL;
 }
 
-/* What an input was is forgotten. */
 static struct input *
-feed_again(struct input *in)
+input_new(struct aptee *a)
 {
-	struct input was = *in;
+	struct input *in = input_reuse(a), **list;
 
-	memset(in, 0, sizeof(*in));
-	in->aptee = was.aptee;
-	in->number = was.number;
-	return in;
+	if (in != NULL)
+		return in;
+	list = reallocarray(a->inputs, a->ninputs + 1, sizeof(*list));
+	if (list == NULL)
+		return NULL;
+	a->inputs = list;
+	if ((in = calloc(1, sizeof(*in))) == NULL)
+		return NULL;
+	in->number = a->ninputs++;
+	return list[in->number] = in;
 }
 
 struct input *
-feed_accept(struct aptee *a, int fd)
+feed_add(struct aptee *a, struct origin *o, struct input *pattern)
 {
-	struct input *in = feed_unused(a);
-	int e;
+	struct input *in = input_new(a);
 
-	if (in != NULL)
-		in = feed_again(in);
-	else if ((in = feed_new(a)) == NULL)
+	if (in == NULL) {
+		origin_close(o);
+		errno = ENOMEM;
 		return NULL;
-	in->publisher = ++a->publishers;
-	snprintf(in->numbered, sizeof(in->numbered), "(publisher %u)",
-	    in->publisher);
-	in->name = in->numbered;
-	in->fd = fd;
-	a->running++;
-	if (feed_reader(in) == 0) {
-		if ((e = aptee_thread(feed_run, in)) == 0)
-			return in;
-		reader_free(in->reader);
-		errno = e;
 	}
-	in->fd = -1;
-	in->over = 1;
-	a->running--;
-	return NULL;
+	in->aptee = a;
+	in->origin = o;
+	in->name = o->name;
+	in->pattern = pattern;
+	o->say = input_says;
+	o->arg = in;
+	if (pattern != NULL)
+		pattern->open++;
+	a->passive = a->passive && origin_passive(o);
+	a->running++;
+	return in;
+}
+
+/* Whether it is an input already. */
+static int
+is_input(const struct aptee *a, const struct origin *o)
+{
+	for (unsigned i = 0; i < a->ninputs; i++)
+		if (o->ino != 0 && !a->inputs[i]->over &&
+		    a->inputs[i]->origin->dev == o->dev &&
+		    a->inputs[i]->origin->ino == o->ino)
+			return 1;
+	return 0;
 }
 
 void
-feed_open(struct aptee *a, const char *path)
+feed_open(struct aptee *a, const char *name)
 {
-	struct input *in = feed_new(a);
-	struct stat sb;
+	struct origin *o = origin_open(name);
 
-	if (in == NULL)
-		err(1, NULL);
-	in->name = strcmp(path, "-") == 0 ? "(stdin)" : path;
-	if (strcmp(path, "-") == 0)
-		in->fd = STDIN_FILENO;
-	else if (stat(path, &sb) == -1)
-		err(1, "%s", path);
-	else if (S_ISFIFO(sb.st_mode))
-		in->path = path;
-	else if ((in->fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)) == -1)
-		err(1, "%s", path);
-	if (in->fd != -1 && fstat(in->fd, &sb) == -1)
-		err(1, "%s", in->name);
-	if (S_ISDIR(sb.st_mode))
-		errx(1, "%s: is a directory", in->name);
-	if (in->fd != -1 && isatty(in->fd))
+	if (o->fd != -1 && isatty(o->fd))
 		errx(1, "%s: is a terminal: nothing to forward (pipe a "
-		    "program into it, or name a file: -i file)", in->name);
-	in->dev = sb.st_dev;
-	in->ino = sb.st_ino;
-	in->regular = S_ISREG(sb.st_mode);
-	for (unsigned i = 0; i < in->number; i++)
-		if (a->inputs[i]->dev == in->dev &&
-		    a->inputs[i]->ino == in->ino)
-			errx(1, "%s: is an input already", in->name);
-	a->files = a->files && in->regular;
+		    "program into it, or name a file: -i file)", o->name);
+	if (is_input(a, o))
+		errx(1, "%s: is an input already", o->name);
+	a->files = a->files && origin_files(o);
+	if (feed_add(a, o, NULL) == NULL)
+		err(1, NULL);
 }
 
 /*
@@ -301,6 +273,7 @@ input_record(struct input *in, struct record *r, int64_t now)
 	enum state_event e;
 
 	in->records += n;
+	ends_note(&in->ends, r);
 	twice = store_duplicates(a->store);
 	while ((e = store_add(a->store, r, in->number, now)) == STATE_FAILED &&
 	    input_room(in))
@@ -401,7 +374,7 @@ input_loop(struct input *in)
 			room = sizeof(scratch);
 		}
 		pthread_mutex_unlock(&a->lock);
-		n = fd_read(in->fd, p, room);
+		n = origin_read(in->origin, p, room);
 		e = errno;
 		pthread_mutex_lock(&a->lock);
 		errno = e;
@@ -420,38 +393,262 @@ input_loop(struct input *in)
 	return 0;
 }
 
-void *
-feed_run(void *arg)
-{
-	struct input *in = arg;
-	struct aptee *a = in->aptee;
-	int failed = 0;
+/*
+ * Streams that end, and what follows them
+ */
 
-	/* A FIFO's open waits for its writer. */
-	if (in->fd == -1 &&
-	    (in->fd = open(in->path, O_RDONLY | O_CLOEXEC)) == -1)
-		failed = errno;
-	if (in->fd != -1 && !in->regular)
-		fd_grow(in->fd);
+/* A file of ours has grown: whoever looks wants what is newest. */
+static void
+input_live(struct aptee *a)
+{
+	if (!a->files || a->wait_asked)
+		return;
+	a->files = 0;
+	for (unsigned i = 0; i < a->noutputs; i++) {
+		struct output *o = a->outputs[i];
+
+		if (o->kind == &sink_stream && o->waited) {
+			o->waited = 0;
+			o->cursor.keep = 0;
+		}
+	}
+	pthread_cond_broadcast(&a->room);
+}
+
+static int
+input_reader(struct input *in)
+{
+	struct aptee *a = in->aptee;
+
+	if ((in->reader = reader_new(&a->pool, a->pool.limit / 4)) == NULL)
+		return -1;
+	if (a->trains)
+		reader_trains(in->reader);
+	in->lost_to = UINT64_MAX;
+	return 0;
+}
+
+/*
+ * The stream broke, and another is to follow: whole records hidden in a torn
+ * one are kept, and the torn one is no news beside that it broke.
+ */
+static int
+input_restart(struct input *in)
+{
+	struct reader_loss loss;
+	enum reader_event e;
+	struct record *r;
+
+	while ((e = reader_end(in->reader, &r, &loss)) != READER_MORE) {
+		if (e == READER_RECORD) {
+			input_record(in, r, now_ns());
+			record_drop(r);
+		} else if (e == READER_FAILED && !input_room(in))
+			break;
+	}
+	reader_free(in->reader);
+	ends_free(&in->ends);
+	store_input_ended(in->aptee->store, in->number);
+	sink_wake(in->aptee);
+	return input_reader(in);
+}
+
+/* Whether there is more, after the end of what there was; with the lock. */
+static int
+input_next(struct input *in)
+{
+	struct aptee *a = in->aptee;
+	struct origin *o = in->origin;
+	int final = ends_all(&in->ends), go;
+	enum origin_next next;
+
+	pthread_mutex_unlock(&a->lock);
+	next = origin_next(o, final);
 	pthread_mutex_lock(&a->lock);
-	if (failed == 0 && input_loop(in) == -1)
-		failed = errno;
+	if (next == ORIGIN_OVER)
+		return 0;
+	if (next == ORIGIN_BROKEN) {
+		if (input_restart(in) == -1)
+			return -1;
+		pthread_mutex_unlock(&a->lock);
+		go = origin_again(o);
+		pthread_mutex_lock(&a->lock);
+		if (!go)
+			return 0;
+	}
+	if (o->grown)
+		input_live(a);
+	return 1;
+}
+
+/* It is over; with the lock. */
+static void
+input_over(struct input *in, int failed)
+{
+	struct aptee *a = in->aptee;
+
 	if (failed != 0) {
 		tell(a, "%s: %s", in->name, strerror(failed));
 		a->status |= 1;
-	}
-	if (!a->quit)
-		input_records(in, reader_end);
-	if (failed == 0)
-		input_sum(in);
-	reader_free(in->reader);
+	} else if (a->running > 1 && in->pattern == NULL && !in->publisher &&
+	    !a->quiet && !a->quit && in->records > 0)
+		tell(a, "%s: ended%s", in->name, ends_all(&in->ends) ? "" :
+		    " without a final record");
+	ends_free(&in->ends);
+	origin_end(in->origin);
 	store_input_ended(a->store, in->number);
-	if (in->publisher)
-		close(in->fd);
+	if (in->pattern != NULL)
+		in->pattern->open--;
 	in->over = 1;
 	a->running--;
 	sink_wake(a);
 	aptee_wake();
+}
+
+static void *
+stream_run(void *arg)
+{
+	struct input *in = arg;
+	struct aptee *a = in->aptee;
+	int failed = 0, more = 1;
+
+	if (in->origin->kind == ORIGIN_STREAM)
+		fd_grow(in->origin->fd);
+	pthread_mutex_lock(&a->lock);
+	while (more == 1 && !a->quit)
+		more = input_loop(in) == -1 ? -1 : a->quit ? 0 :
+		    input_next(in);
+	if (more == -1)
+		failed = errno;
+	if (in->reader != NULL && !a->quit)
+		input_records(in, reader_end);
+	if (failed == 0)
+		input_sum(in);
+	reader_free(in->reader);
+	in->reader = NULL;
+	input_over(in, failed);
 	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+/*
+ * Patterns
+ */
+
+/* Whether it is what we write; with the lock. */
+static int
+is_output(const struct aptee *a, const struct origin *o)
+{
+	char path[PATH_MAX];
+
+	for (unsigned i = 0; i < a->noutputs; i++) {
+		const struct output *out = a->outputs[i];
+
+		if (out->regular && out->dev == o->dev && out->ino == o->ino)
+			return 1;
+		if (out->kind == &sink_state &&
+		    realpath(o->path, path) != NULL &&
+		    strcmp(path, out->path) == 0)
+			return 1;
+	}
+	return 0;
+}
+
+/* A pattern has found a file: another input. */
+static int
+input_found(void *arg, const char *path)
+{
+	struct input *pattern = arg, *in = NULL;
+	struct aptee *a = pattern->aptee;
+	struct origin *o = origin_found(path);
+	int e = errno;
+
+	pthread_mutex_lock(&a->lock);
+	if (o == NULL) {
+		tell(a, "%s: %s", path, strerror(e));
+		a->status |= 1;
+	} else if (is_input(a, o) || is_output(a, o)) {
+		origin_close(o);
+	} else if ((in = feed_add(a, o, pattern)) == NULL ||
+	    feed_start(in) == -1) {
+		tell(a, "%s: %s", path, strerror(errno));
+		a->status |= 1;
+		if (in != NULL)
+			origin_end(in->origin);
+		in = NULL;
+	}
+	pthread_mutex_unlock(&a->lock);
+	return in != NULL;
+}
+
+/* Until all files that were found have ended, and there are no others. */
+static void *
+pattern_run(void *arg)
+{
+	struct input *in = arg;
+	struct aptee *a = in->aptee;
+	int over, go = 1, found = 0;
+	unsigned n;
+
+	pthread_mutex_lock(&a->lock);
+	while (go && !a->quit) {
+		over = found && in->open == 0;
+		pthread_mutex_unlock(&a->lock);
+		n = origin_look(in->origin, input_found, in);
+		found |= n > 0;
+		go = !(over && n == 0) && origin_pause(SECOND);
+		pthread_mutex_lock(&a->lock);
+	}
+	if (!found && !a->quit) {
+		tell(a, "%s: no such file came", in->name);
+		a->status |= 2;
+	}
+	input_over(in, 0);
+	pthread_mutex_unlock(&a->lock);
+	return NULL;
+}
+
+int
+feed_start(struct input *in)
+{
+	int pattern = in->origin->kind == ORIGIN_PATTERN;
+	int e;
+
+	if (pattern || input_reader(in) == 0) {
+		e = aptee_thread(pattern ? pattern_run : stream_run, in);
+	} else
+		e = ENOMEM;
+	if (e == 0)
+		return 0;
+	reader_free(in->reader);
+	in->reader = NULL;
+	if (in->pattern != NULL)
+		in->pattern->open--;
+	in->over = 1;
+	in->aptee->running--;
+	errno = e;
+	return -1;
+}
+
+/*
+ * Publishers
+ */
+
+struct input *
+feed_accept(struct aptee *a, int fd)
+{
+	struct input *in;
+	struct origin *o;
+	char name[32];
+
+	snprintf(name, sizeof(name), "(publisher %u)", ++a->publishers);
+	if ((o = origin_take(-1, name)) == NULL ||
+	    (in = feed_add(a, o, NULL)) == NULL)
+		return NULL;
+	in->publisher = a->publishers;
+	o->fd = fd;
+	if (feed_start(in) == 0)
+		return in;
+	o->fd = -1;
 	return NULL;
 }

@@ -255,7 +255,7 @@ output_take(struct output *o)
 		n = o->sample != NULL ? take_sampled(o, now) :
 		    store_take_trains(a->store, &o->cursor, o->recs,
 		    o->trains, BATCH, o->batch, now);
-		if (n > 0 || a->running == 0 || a->quit)
+		if (n > 0 || a->running == 0 || a->quit || o->gone)
 			break;
 		o->sleeping = 1;
 		pthread_cond_wait(&o->wake, &a->lock);
@@ -355,6 +355,8 @@ sink_run(void *arg)
 		pthread_mutex_lock(&a->lock);
 		output_account(o, n);
 	}
+	if (o->gone && error == 0)
+		error = EPIPE;
 	pthread_mutex_unlock(&a->lock);
 	if (o->kind->end(o) == -1 && error == 0)
 		error = errno;
@@ -398,8 +400,9 @@ static void
 check_not_input(struct aptee *a, const char *name, const struct stat *sb)
 {
 	for (unsigned i = 0; i < a->ninputs; i++)
-		if (S_ISREG(sb->st_mode) && a->inputs[i]->dev == sb->st_dev &&
-		    a->inputs[i]->ino == sb->st_ino)
+		if (S_ISREG(sb->st_mode) &&
+		    a->inputs[i]->origin->dev == sb->st_dev &&
+		    a->inputs[i]->origin->ino == sb->st_ino)
 			errx(1, "%s: is also an input", name);
 }
 
