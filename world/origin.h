@@ -3,11 +3,11 @@
  *
  *	-		standard input
  *	|command	what sh(1) runs; started again when it breaks
- *	run.*.apr	a pattern: each file that it finds is an input of its own
- *	wave		a run that serves in the user's private folder, if there
- *			is one; connected again when the connection breaks
- *	path		a socket, likewise; a FIFO; a device; or a file, which is
- *			followed while it grows
+ *	run.*.apr	a pattern: each file that it finds is another input
+ *	wave		a run that serves in the user's private folder, if
+ *			there is one; connected again when that breaks
+ *	path		a socket, likewise; a FIFO; a device; or a file,
+ *			which is followed while it grows
  *
  * One thread reads it:
  *
