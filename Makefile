@@ -25,8 +25,11 @@ WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes $(WERROR)
 
 BSD_CFLAGS := $(shell pkg-config --cflags libbsd-overlay 2>/dev/null)
-BSD_LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null)
-STATIC_LIBS = $(shell pkg-config --static --libs libbsd-overlay 2>/dev/null)
+LIBS := $(shell pkg-config --libs libbsd-overlay 2>/dev/null) \
+	$(shell pkg-config --libs libzstd || echo -lzstd)
+ZSTD_CFLAGS := $(shell pkg-config --cflags libzstd 2>/dev/null)
+STATIC_LIBS = $(shell pkg-config --static --libs libbsd-overlay 2>/dev/null) \
+	$(shell pkg-config --static --libs libzstd || echo -lzstd)
 SAN := $(if $(SANITIZE),-fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
 	-fno-omit-frame-pointer)
 COMPILE = $(CC) -std=c11 -D_GNU_SOURCE -I. $(BSD_CFLAGS) $(CPPFLAGS) $(WARN) \
@@ -57,6 +60,7 @@ tests: all $(TESTS) $(HELPERS)
 check: tests
 	BUILD=$(BUILD) prove $(TESTS) $(wildcard tests/*.t)
 
+$(BUILD)/format/zstd.o: CPPFLAGS += $(ZSTD_CFLAGS)
 # What is copied into other people's code is built without libbsd.
 OWN = $(BUILD)/format/writer.o $(EXAMPLES:$(BUILD)/%=$(BUILD)/scripts/%.o)
 $(OWN): BSD_CFLAGS =
@@ -73,7 +77,7 @@ $(BUILD)/aprec: $(APREC:%=$(BUILD)/%.o)
 $(TESTS): %.t: %.o
 $(HELPERS): %: %.o
 $(PROGS) $(TESTS) $(HELPERS): $(BUILD)/libformat.a
-	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libformat.a $(BSD_LIBS) -lm
+	$(LINK) -o $@ $(filter %.o,$^) $(BUILD)/libformat.a $(LIBS) -lm
 $(BUILD)/static/aptee: $(APTEE:%=$(BUILD)/%.o) $(BUILD)/libformat.a
 	@mkdir -p $(@D)
 	$(LINK) -static -o $@ $^ $(STATIC_LIBS) -lm

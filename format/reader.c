@@ -3,12 +3,15 @@
  *
  * What is always true: bytes [parse, fill) of the block are those fed and not
  * yet told of, and offset is the place of the first of them in the stream.
- * In stage HEAD and later the magic stands at parse.
+ * In stage HEAD and later the magic stands at parse.  Where the stream is
+ * compressed, frames takes what is fed, the block has contents of its frames,
+ * and places are those of the frames.
  */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "frames.h"
 #include "reader.h"
 
 #define CHUNK		(256 * 1024)	/* bytes of a block of small records */
@@ -16,6 +19,7 @@
 #define BANNER		(64 * 1024)	/* bytes of text before a stream */
 #define TABLES		64		/* tables kept to be met again */
 #define RUNS		2048		/* twice the runs kept; a power of 2 */
+#define FRAME		(2 << 20)	/* contents a frame may have always */
 
 static const char no_memory[] = "no memory for it";
 
@@ -39,6 +43,14 @@ struct reader {
 	enum stage	 stage;
 	int		 ended;
 	int		 trains;
+	struct frames	*frames;	/* NULL: it is not compressed */
+	int		 undecided;	/* whether it is: no record has come,
+					 * or only behind a lost beginning */
+	int		 astray;	/* it began with a loss */
+	int		 over;		/* reader_end() was called */
+	size_t		 wants;		/* of frames, from the pool */
+	uint64_t	 at;		/* of the frame in the block */
+	uint64_t	 start;		/* of the last record */
 	int		 sure;		/* the place is not lost */
 	int		 banner;	/* all passed over so far is text */
 	unsigned	 utf8;		/* bytes its last character lacks, */
@@ -65,7 +77,7 @@ reader_new(struct pool *pool, uint64_t max_record)
 		return NULL;
 	r->pool = pool;
 	r->max = max_record;
-	r->sure = r->banner = 1;
+	r->sure = r->banner = r->undecided = 1;
 	return r;
 }
 
@@ -74,6 +86,7 @@ reader_free(struct reader *r)
 {
 	if (r == NULL)
 		return;
+	frames_free(r->frames);
 	if (r->block != NULL)
 		block_drop(r->block);
 	for (size_t i = 0; i < TABLES; i++)
@@ -130,12 +143,16 @@ has_room(const struct reader *r)
 	    (r->parse == 0 && r->cap >= BELIEVED);
 }
 
-/* Go on in a new block, taking along what is not yet parsed. */
+/* Go on in a new block with room for at least least bytes, taking along what
+ * is not yet parsed. */
 static int
-next_block(struct reader *r)
+next_block(struct reader *r, size_t least)
 {
 	size_t have = r->fill - r->parse, size = block_size(r);
 	struct block *b;
+
+	if (size < have + least)
+		size = have + least;
 
 	if (r->block != NULL && r->parse > 0 && size <= r->block->size &&
 	    atomic_load(&r->block->refs) == 1) {
@@ -155,19 +172,34 @@ next_block(struct reader *r)
 	return 0;
 }
 
-void *
-reader_space(struct reader *r, size_t *room)
+static void *
+plain_space(struct reader *r, size_t *room)
 {
-	if (!has_room(r) && next_block(r) == -1)
+	if (!has_room(r) && next_block(r, 0) == -1)
 		return NULL;
 	*room = r->cap - r->fill;
 	return r->block->bytes + r->fill;
 }
 
+void *
+reader_space(struct reader *r, size_t *room)
+{
+	void *p;
+
+	if (r->frames == NULL)
+		return plain_space(r, room);
+	if ((p = frames_space(r->frames, room)) == NULL)
+		r->wants = frames_wants(r->frames);
+	return p;
+}
+
 void
 reader_fill(struct reader *r, size_t n)
 {
-	r->fill += n;
+	if (r->frames != NULL)
+		frames_fill(r->frames, n);
+	else
+		r->fill += n;
 }
 
 int
@@ -221,13 +253,20 @@ is_banner(struct reader *r, const uint8_t *p, size_t n)
 	return 1;
 }
 
+/* The place of what is at parse. */
+static uint64_t
+place(const struct reader *r)
+{
+	return r->frames != NULL ? r->at : r->offset;
+}
+
 static void
 count_lost(struct reader *r, size_t n, const char *why)
 {
 	if (!r->banner)
 		r->sure = 0;
 	if (r->lost == 0) {
-		r->lost_at = r->offset;
+		r->lost_at = place(r);
 		r->lost_why = why;
 	}
 	r->lost += n;
@@ -286,7 +325,7 @@ seek_magic(struct reader *r)
 {
 	const uint8_t *start = r->block->bytes + r->parse;
 	const uint8_t *end = r->block->bytes + r->fill, *p = start;
-	size_t n = 0;
+	size_t n = 0, at;
 
 	while ((p = memchr(p, record_magic[0], (size_t)(end - p))) != NULL) {
 		n = (size_t)(end - p);
@@ -298,8 +337,15 @@ seek_magic(struct reader *r)
 	}
 	if (p == NULL || (n < sizeof(record_magic) && r->ended))
 		p = end;
+	if (r->undecided && r->frames == NULL) {
+		at = zstd_find(start, (size_t)(p - start), r->offset > 0);
+		if (at < (size_t)(p - start) && !(r->ended &&
+		    (size_t)(end - start) - at < 4))
+			p = start + at;
+	}
 	lose(r, (size_t)(p - start), "not a record");
-	return p < end && n == sizeof(record_magic);
+	return p < end && n == sizeof(record_magic) &&
+	    *p == record_magic[0];
 }
 
 /*
@@ -517,7 +563,7 @@ hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 	uint32_t train;
 
 	if (r->stage == SKIP) {
-		loss->at = r->offset;
+		loss->at = place(r);
 		loss->bytes = r->head.length;
 		loss->why = r->why;
 		loss->text = NULL;
@@ -535,6 +581,9 @@ hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 	}
 	(*rec)->train = train;
 	(*rec)->first = first;
+	r->start = place(r);
+	r->astray |= !r->sure;
+	r->undecided &= r->astray;
 	keep_run(r, r->head.run);
 	r->last = r->head.length;
 	if (r->last > r->biggest)
@@ -544,16 +593,160 @@ hand_out(struct reader *r, struct record **rec, struct reader_loss *loss)
 	return READER_RECORD;
 }
 
-enum reader_event
-reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
+/*
+ * Compressed streams
+ */
+
+/* Whether a frame begins at parse, where one may: 1, 0; -1: more bytes are
+ * needed to tell. */
+static int
+meets_frame(const struct reader *r)
+{
+	const uint8_t *p = r->block->bytes + r->parse;
+	size_t n = r->fill - r->parse;
+	int e;
+
+	if (n == 0 || p[0] == record_magic[0] ||
+	    (!r->undecided && (!r->sure || r->lost > 0)))
+		return 0;
+	e = zstd_begins(p, n);
+	return e == -1 && r->ended ? 0 : e;
+}
+
+/* What is at parse, and all that is fed from now on, is compressed. */
+static int
+enter_frames(struct reader *r)
+{
+	struct frames *f;
+	size_t room, n;
+	void *p;
+
+	f = frames_new(r->pool, r->max > FRAME ? r->max : FRAME, r->offset);
+	if (f == NULL)
+		return -1;
+	for (size_t at = r->parse; at < r->fill; at += n) {
+		if ((p = frames_space(f, &room)) == NULL) {
+			r->wants = frames_wants(f);
+			frames_free(f);
+			return -1;
+		}
+		n = r->fill - at < room ? r->fill - at : room;
+		memcpy(p, r->block->bytes + at, n);
+		frames_fill(f, n);
+	}
+	if (r->over)
+		frames_end(f);
+	r->frames = f;
+	r->ended = r->undecided = 0;
+	block_drop(r->block);
+	r->block = NULL;
+	r->cap = r->parse = r->fill = 0;
+	return 0;
+}
+
+/* Records follow the last frame as they are. */
+static int
+leave_frames(struct reader *r)
+{
+	const uint8_t *p;
+	size_t n;
+
+	p = frames_rest(r->frames, &n);
+	if (next_block(r, n) == -1) {
+		r->wants = n;
+		return -1;
+	}
+	memcpy(r->block->bytes + r->fill, p, n);
+	r->fill += n;
+	r->offset = frames_offset(r->frames);
+	frames_free(r->frames);
+	r->frames = NULL;
+	r->ended = r->over;
+	return 0;
+}
+
+/* Contents of the next frame into the block; -1: out of memory. */
+static int
+take_contents(struct reader *r)
+{
+	size_t size = frames_size(r->frames), room = size;
+	int whole = r->parse == r->fill && frames_proved(r->frames);
+
+	if (size == 0) {
+		if (plain_space(r, &room) == NULL) {
+			r->wants = block_size(r);
+			return -1;
+		}
+	} else if ((r->block == NULL || r->cap - r->fill < size) &&
+	    next_block(r, size) == -1) {
+		r->wants = r->fill - r->parse + size;
+		return -1;
+	}
+	r->at = frames_at(r->frames);
+	if (frames_take(r->frames, r->block->bytes + r->fill, &room) == -1)
+		return 0;
+	r->fill += room;
+	/* The checksum proves the records as a data CRC does. */
+	if (whole)
+		r->sure = 1;
+	return 0;
+}
+
+/*
+ * All of the block is told of: go on in the stream.  READER_RECORD: there is
+ * more to examine.
+ */
+static enum reader_event
+next_frame(struct reader *r, struct reader_loss *loss)
+{
+	enum frames_event e;
+	size_t left = r->fill - r->parse;
+
+	loss->text = NULL;
+	e = frames_next(r->frames, &loss->at, &loss->bytes, &loss->why);
+	if (e == FRAMES_MORE && (!r->over || r->ended))
+		return READER_MORE;
+	if (e == FRAMES_MORE)
+		r->ended = 1;
+	else if (e == FRAMES_FAILED) {
+		r->wants = frames_wants(r->frames);
+		return READER_FAILED;
+	} else if (e == FRAMES_CONTENT) {
+		if (take_contents(r) == -1)
+			return READER_FAILED;
+	} else if (left > 0) {
+		leave(r, left, "cut short");
+	} else if (e == FRAMES_PLAIN && leave_frames(r) == -1) {
+		return READER_FAILED;
+	}
+	if (e != FRAMES_LOST)
+		return READER_RECORD;
+	r->sure = r->banner = 0;
+	return READER_LOST;
+}
+
+/*
+ * Events
+ */
+
+/* What is in the block.  READER_MORE: all of it is told of. */
+static enum reader_event
+next_here(struct reader *r, struct record **rec, struct reader_loss *loss)
 {
 	const char *why = NULL;
+	int e;
 
 	if (r->block == NULL)
 		return r->lost > 0 ? report(r, loss) : READER_MORE;
 	for (;;) {
 		if (r->stage == SEEK) {
-			if (!seek_magic(r))
+			e = r->frames == NULL ? meets_frame(r) : 0;
+			if (e == 1)
+				end_banner(r);
+			if (e == 1 && r->lost == 0)
+				return enter_frames(r) == -1 ? READER_FAILED :
+				    READER_MORE;
+			if (e != 0 || !seek_magic(r))
 				return r->lost > 0 ? report(r, loss) :
 				    READER_MORE;
 			end_banner(r);
@@ -580,9 +773,28 @@ reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
 }
 
 enum reader_event
+reader_next(struct reader *r, struct record **rec, struct reader_loss *loss)
+{
+	enum reader_event e;
+
+	r->wants = 0;
+	do {
+		e = next_here(r, rec, loss);
+		if (e != READER_MORE || r->frames == NULL)
+			return e;
+		e = next_frame(r, loss);
+	} while (e == READER_RECORD);
+	return e;
+}
+
+enum reader_event
 reader_end(struct reader *r, struct record **rec, struct reader_loss *loss)
 {
-	r->ended = 1;
+	r->over = 1;
+	if (r->frames != NULL)
+		frames_end(r->frames);
+	else
+		r->ended = 1;
 	return reader_next(r, rec, loss);
 }
 
@@ -592,18 +804,25 @@ reader_give_up(struct reader *r)
 	r->banner = 0;
 	if (r->block != NULL)
 		leave(r, r->fill - r->parse, no_memory);
+	if (r->frames != NULL)
+		frames_give_up(r->frames, no_memory);
 }
 
 void
 reader_skip(struct reader *r, size_t n)
 {
 	reader_give_up(r);
-	count_lost(r, n, no_memory);
+	if (r->frames != NULL)
+		frames_skip(r->frames, n, no_memory);
+	else
+		count_lost(r, n, no_memory);
 }
 
 size_t
 reader_wants(const struct reader *r)
 {
+	if (r->wants > 0)
+		return r->wants;
 	if (!has_room(r))
 		return block_size(r);
 	if (r->stage == HEAD)		/* a table as it is kept */
@@ -614,11 +833,20 @@ reader_wants(const struct reader *r)
 uint64_t
 reader_offset(const struct reader *r)
 {
-	return r->offset;
+	return r->frames != NULL ? frames_offset(r->frames) : r->offset;
+}
+
+uint64_t
+reader_place(const struct reader *r, uint64_t *bytes)
+{
+	if (bytes != NULL)
+		*bytes = reader_offset(r) - r->start;
+	return r->start;
 }
 
 uint64_t
 reader_partial(const struct reader *r)
 {
-	return r->fill - r->parse;
+	return r->fill - r->parse +
+	    (r->frames != NULL ? frames_pending(r->frames) : 0);
 }

@@ -15,6 +15,12 @@
  * CRC, table, padding and trailer, and after a loss a run that is known or
  * a data CRC that is right.  After any failure the search goes on 8 bytes
  * behind the bad magic, never at a claimed end.
+ *
+ * A stream may be compressed (aprec(5)): it is known by its first bytes, and
+ * may change between records and frames.  Then places are bytes of the stream
+ * as it was fed: what is said of a record is where its frame begins, and
+ * bytes passed over within a frame are counted without compression.  No
+ * record of a frame with a checksum comes out before all of it is right.
  */
 #ifndef READER_H
 #define READER_H
@@ -93,8 +99,16 @@ void reader_skip(struct reader *r, size_t n);
  * from the pool. */
 size_t reader_wants(const struct reader *r);
 
-/* Byte of the stream behind the last record or report. */
+/* Byte of the stream behind the last record, or the frame it was in, or
+ * report. */
 uint64_t reader_offset(const struct reader *r);
+
+/*
+ * Byte of the stream at which the last record, or the frame it was in,
+ * begins; *bytes, when not NULL, is the length of that in the stream.  To be
+ * asked before reader_next() is called again.
+ */
+uint64_t reader_place(const struct reader *r, uint64_t *bytes);
 
 /* Bytes of a record of which the head has come and the rest has not; 0 when
  * the reader stands between records. */

@@ -204,8 +204,8 @@ is "$(tail -n 1 err)" \
     'and the way out'
 printf '\050\265\057\375....' >run.apr.zst
 run aprec ls run.apr.zst
-status_is 1 'compressed: status 1'
-err_has 'zstd -dc run.apr.zst \| aprec' 'and the way out'
+status_is 2 'no frame of zstd: status 2'
+err_has 'run.apr.zst: byte 0: a damaged frame: 8 bytes passed over' 'and told'
 run aprec ls nowhere four.apr
 status_is 1 'a file that is not there'
 err_has '^aprec: nowhere: No such file' 'is told'

@@ -35,7 +35,7 @@ check_record(struct audit *a, struct intake *in, struct record *r)
 	struct reader_loss loss = { .why = "data CRC is wrong" };
 
 	loss.bytes = r->length;
-	loss.at = reader_offset(in->reader) - r->length;
+	loss.at = reader_place(in->reader, NULL);
 	if (!record_data_ok(r))
 		audit_loss(a, &out, in->name, READER_LOST, &loss);
 	else if (audit_record(a, r, loss.at) == -1)

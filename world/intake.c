@@ -34,17 +34,6 @@ intake_close(struct intake *in)
 	command_close(in->fd);
 }
 
-/* Is it what aptee -z makes?  We say how to take it. */
-static int
-is_compressed(const struct intake *in, const unsigned char *p, size_t n)
-{
-	if (in->bytes > 0 || n < 4 || memcmp(p, "\x28\xb5\x2f\xfd", 4) != 0)
-		return 0;
-	warnx("%s: compressed by zstd: zstd -dc %s | aprec", in->name,
-	    in->fd == STDIN_FILENO ? "" : in->name);
-	return 1;
-}
-
 static void
 read_more(struct intake *in)
 {
@@ -58,8 +47,8 @@ read_more(struct intake *in)
 		err(command_error, "%s", in->name);
 	if ((n = fd_read(in->fd, p, room)) == -1)
 		warn("%s", in->name);
-	in->failed = n == -1 || (n > 0 && is_compressed(in, p, (size_t)n));
-	in->ended = in->failed || n == 0;
+	in->failed = n == -1;
+	in->ended = n <= 0;
 	if (in->ended)
 		return;
 	in->bytes += (uint64_t)n;
@@ -130,8 +119,8 @@ intake_record(struct intake *in)
 		in->records++;
 		if (record_data_ok(r))
 			return r;
-		tell_loss(in, reader_offset(in->reader) - r->length,
-		    r->length, "the data are damaged (CRC)");
+		tell_loss(in, reader_place(in->reader, NULL), r->length,
+		    "the data are damaged (CRC)");
 		record_drop(r);
 	}
 	return NULL;
