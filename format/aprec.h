@@ -60,8 +60,10 @@ struct aprec_writer;
 
 /*
  * Begin a run.  out says where its records go: NULL follows $APREC_OUT and
- * then the rules of aprec(3); "-" is stdout; "path" a file, FIFO or device.
- * A file is created or, when it is regular, truncated.  The result is never
+ * then the rules of aprec(3); "-" is stdout; "path" a file, FIFO, device or
+ * socket of aptee -l; where there is no such file, the name of a run that
+ * aptee -l serves.  A file is created or, when it is regular, locked against
+ * other writers and truncated.  The result is never
  * NULL unless memory ran out; a writer with nowhere to write publishes
  * nothing.  Free it with aprec_close().
  */

@@ -770,16 +770,22 @@ class _View:
 
 
 def _lock(fd: int, path: str) -> bool:
-    """Lock a recording for its writer.  False where locks do not work."""
+    """Lock a recording for its writer.  False where locks do not work.
+
+    Who follows a file locks it for a moment, to see whether it is recorded.
+    """
     import fcntl
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BlockingIOError(errno.EWOULDBLOCK, "is being recorded by "
-                              "another process", path) from None
-    except OSError:
-        return False
-    return True
+    for tries in range(11):
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if tries < 10:
+                time.sleep(0.05)
+        except OSError:
+            return False
+    raise BlockingIOError(errno.EWOULDBLOCK, "is being recorded by another "
+                          "process", path)
 
 
 def _unlock(fd: int) -> None:

@@ -11,8 +11,12 @@
 #endif
 
 #include <sys/types.h>
+#include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 
 #include <errno.h>
 #include <fcntl.h>
@@ -708,6 +712,8 @@ struct aprec_writer {
 	int		 fd;		/* -1: nowhere */
 	int		 close_fd;
 	int		 regular;	/* a file that can be cut back */
+	int		 locked;	/* against others who record into it */
+	int		 socket;	/* of aptee -l */
 	int		 ended;		/* nobody reads any more */
 	int		 stop_at_end;	/* then the run is to stop */
 	char		*where;		/* for messages */
@@ -859,12 +865,29 @@ write_record(const struct aprec_writer *w, struct iovec *iov, size_t n)
 	return -1;
 }
 
+/* What a server has said before it hung up, into text: whether it did. */
+static int
+refusal(const struct aprec_writer *w, char *text, size_t size)
+{
+	ssize_t n;
+
+	if (!w->socket || (n = recv(w->fd, text, size - 1, MSG_DONTWAIT)) < 6)
+		return 0;
+	text[n] = '\0';
+	text[strcspn(text, "\n")] = '\0';
+	return strncmp(text, "error ", 6) == 0;
+}
+
 /* A write has failed: nobody reads any more, or an error to tell. */
 static void
 end_output(struct aprec_writer *w, int error)
 {
+	char text[256];
+
 	w->ended = 1;
-	if (error != EPIPE && error != ECONNRESET)
+	if (refusal(w, text, sizeof(text)))
+		fail(w, "%s: %s", w->where, text + 6);
+	else if (error != EPIPE && error != ECONNRESET)
 		fail(w, "%s: %s", w->where, strerror(error));
 }
 
@@ -1851,6 +1874,27 @@ set_policy(struct aprec_writer *w, int is_stdout)
 		start_thread(w);
 }
 
+/*
+ * Let nobody else record into the file: 0, or -1 when another does.  Who
+ * follows a file locks it for a moment, to see whether it is recorded.
+ */
+static int
+lock_file(struct aprec_writer *w)
+{
+	for (int tries = 0; flock(w->fd, LOCK_EX | LOCK_NB) == -1; tries++) {
+		if (errno != EWOULDBLOCK)
+			return 0;	/* locks do not work here */
+		if (tries == 10) {
+			fail(w, "%s: is being recorded by another process",
+			    w->where);
+			return -1;
+		}
+		poll(NULL, 0, 50);
+	}
+	w->locked = 1;
+	return 0;
+}
+
 /* Take the descriptor as the output; where is for messages. */
 static void
 set_output(struct aprec_writer *w, int fd, int close_fd, const char *where,
@@ -1871,6 +1915,10 @@ set_output(struct aprec_writer *w, int fd, int close_fd, const char *where,
 		return;
 	}
 	w->regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	if (w->regular && close_fd && lock_file(w) == -1)
+		return;
+	if (w->regular && close_fd && !is_stdout && ftruncate(fd, 0) == -1)
+		fail(w, "%s: %s", where, strerror(errno));
 	if (w->regular && flags != -1 && (flags & O_APPEND))
 		lseek(fd, 0, SEEK_END);
 	set_policy(w, is_stdout);
@@ -1903,10 +1951,140 @@ take_stdout(struct aprec_writer *w)
 		fail(w, "stdout: %s", strerror(errno));
 }
 
+/*
+ * Sockets of aptee -l
+ */
+
+/* Whether the folder is ours alone. */
+static int
+is_private(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) &&
+	    st.st_uid == geteuid() && (st.st_mode & 077) == 0;
+}
+
+/*
+ * The socket that path means: itself or, where there is no such file, a run's
+ * in the private folder.  1 and its address, 0 when there is none, -1 after
+ * an error.
+ */
+static int
+find_socket(struct aprec_writer *w, const char *path, struct sockaddr_un *at)
+{
+	const char *dir = env("APTEE_DIR");
+	char folder[sizeof(at->sun_path)];
+	struct stat st;
+	int n;
+
+	memset(at, 0, sizeof(*at));
+	at->sun_family = AF_UNIX;
+	if (strcmp(path, "-") == 0 || *path == '|')
+		return 0;
+	if (stat(path, &st) == 0) {
+		if (!S_ISSOCK(st.st_mode))
+			return 0;
+		n = snprintf(at->sun_path, sizeof(at->sun_path), "%s", path);
+		if (n < 0 || (size_t)n >= sizeof(at->sun_path)) {
+			fail(w, "%.200s: too long for a socket", path);
+			return -1;
+		}
+		return 1;
+	}
+	if (strchr(path, '/') != NULL || *path == '.')
+		return 0;
+	n = dir != NULL ? snprintf(folder, sizeof(folder), "%s", dir) :
+	    snprintf(folder, sizeof(folder), "/tmp/aptee-%ld",
+	    (long)geteuid());
+	if (n < 0 || (size_t)n + strlen(path) + 2 > sizeof(at->sun_path))
+		return 0;
+	memcpy(at->sun_path, folder, (size_t)n);
+	at->sun_path[n] = '/';
+	memcpy(at->sun_path + n + 1, path, strlen(path) + 1);
+	if (lstat(at->sun_path, &st) == -1 || !S_ISSOCK(st.st_mode))
+		return 0;
+	if (is_private(folder))
+		return 1;
+	fail(w, "%s: not a folder that is yours alone (chmod 700 it, or set "
+	    "APTEE_DIR to one that is)", folder);
+	return -1;
+}
+
+/* Whether who serves the socket is this user, or root. */
+static int
+is_our_peer(int fd)
+{
+#if defined(SO_PEERCRED) && defined(__linux__)
+	struct ucred c;
+	socklen_t len = sizeof(c);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &c, &len) == 0 &&
+	    (c.uid == geteuid() || c.uid == 0);
+#elif defined(__APPLE__) || defined(__FreeBSD__) || defined(__NetBSD__) || \
+    defined(__OpenBSD__) || defined(__DragonFly__)
+	uid_t uid;
+	gid_t gid;
+
+	return getpeereid(fd, &uid, &gid) == 0 &&
+	    (uid == geteuid() || uid == 0);
+#else
+	(void)fd;
+	return 1;		/* the folder's and the socket's modes do */
+#endif
+}
+
+/* Connect, which waits at most so many seconds: a descriptor, or -1. */
+static int
+dial(const struct sockaddr_un *at, int seconds)
+{
+	struct timeval limit = { .tv_sec = seconds }, none = { 0 };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), result, error;
+
+	if (fd == -1)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
+	do
+		result = connect(fd, (const struct sockaddr *)at, sizeof(*at));
+	while (result == -1 && errno == EINTR);
+	if (result == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0) {
+		setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+		return fd;
+	}
+	error = errno;
+	close(fd);
+	errno = error;
+	return -1;
+}
+
+static void
+open_socket(struct aprec_writer *w, const char *path,
+    const struct sockaddr_un *at)
+{
+	static char hello[] = "publish\n";
+	struct iovec iov = { hello, sizeof(hello) - 1 };
+	int fd = dial(at, 5);
+
+	if (fd == -1) {
+		fail(w, "%.200s: %s", path, errno == ECONNREFUSED ?
+		    "nobody serves it" : errno == EAGAIN ?
+		    "does not answer" : strerror(errno));
+		return;
+	}
+	if (!is_our_peer(fd)) {
+		fail(w, "%.200s: another user serves it", path);
+		close(fd);
+		return;
+	}
+	w->socket = 1;
+	set_output(w, fd, 1, path, 0);
+	if (usable(w) && write_all(fd, &iov, 1) == -1)
+		end_output(w, errno);
+}
+
 static void
 open_path(struct aprec_writer *w, const char *path)
 {
-	struct stat st;
 	int fd;
 
 	if (strcmp(path, "-") == 0) {
@@ -1927,9 +2105,6 @@ open_path(struct aprec_writer *w, const char *path)
 		fail(w, "%.200s: %s", path, strerror(errno));
 		return;
 	}
-	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    ftruncate(fd, 0) == -1)
-		fail(w, "%.200s: %s", path, strerror(errno));
 	set_output(w, fd, 1, path, 0);
 }
 
@@ -2003,20 +2178,23 @@ aprec_open(const char *out)
 {
 	struct aprec_writer *w = new_writer();
 	const char *given = out != NULL ? out : env("APREC_OUT");
-	char *path;
+	struct sockaddr_un at;
+	char *path = NULL;
+	int found = 0;
 
 	if (w == NULL)
 		return NULL;
-	if (given == NULL) {
+	if (given == NULL)
 		open_default(w);
-	} else if (is_shared(given)) {
-		say_how("the output is shared");
-	} else if ((path = expand(given)) == NULL) {
+	else if ((path = expand(given)) == NULL)
 		out_of_memory(w);
-	} else {
+	else if ((found = find_socket(w, path, &at)) == 1)
+		open_socket(w, path, &at);
+	else if (found == 0 && is_shared(given))
+		say_how("the output is shared");
+	else if (found == 0)
 		open_path(w, path);
-		free(path);
-	}
+	free(path);
 	return w;
 }
 
@@ -2054,6 +2232,8 @@ aprec_close(struct aprec_writer *w)
 	}
 	if (w->newest)
 		join_thread(w);
+	if (w->fd != -1 && w->locked && w->pid == getpid())
+		flock(w->fd, LOCK_UN);	/* a child may have it, too */
 	if (w->fd != -1 && w->close_fd && close(w->fd) == -1 && !w->ended)
 		fail(w, "%s: %s", w->where, strerror(errno));
 	result = w->error != NULL ? -1 : 0;

@@ -117,6 +117,70 @@ else
 	skip 1 'mounting takes root'
 fi
 
+# A recording has one writer, and who looks is no writer.
+run help-writer open ./l.apr steps 2 2 open ./l.apr steps 2 2 close
+err_has 'l\.apr: is being recorded by another process' 'a second is refused'
+is "$(help-state -c <l.apr)" 2 'and leaves it alone'
+run help-writer open ./l.apr steps 3 2 close
+is "$(help-state -c <l.apr)" 4 'the lock goes with its writer'
+run help-writer open ./l.apr fork steps 3 2 close open ./l.apr steps 1 2 close
+is "$(help-state -c <l.apr)" 2 'also where a child has been'
+if command -v flock >/dev/null 2>&1; then
+	bg looks flock -s l.apr sh -c 'echo x; exec sleep 100'
+	wait_for '[ -s looks.out ]' 10
+	run help-writer open ./l.apr steps 1 1 close
+	err_has 'is being recorded' 'a lock that stays is one'
+else
+	skip 1 'no flock(1)'
+fi
+
+# Sockets of aptee -l.
+run env APTEE_DIR="$T/none" APREC_OUT=wave help-writer open steps 2 2 close
+is "$(help-state -c <wave)" 3 'a name that nobody serves is a file'
+rm wave
+export APTEE_DIR="$T/runs"
+mkdir -m 700 runs
+# serve name: takes one publisher, what it sends is in the file name.
+serve()
+{
+	rm -f "$1"
+	bg "$1" socat -u "UNIX-LISTEN:runs/$1" "CREATE:$1.got"
+	wait_for "[ -S runs/$1 ]" 10
+}
+if command -v socat >/dev/null 2>&1; then
+	for policy in all newest; do
+		serve $policy
+		run env APREC_POLICY=$policy APREC_OUT=$policy \
+		    help-writer open steps 20 1000 last 1000 close
+		bg_wait "$BG" 10
+		is "$(head -n 1 $policy.got)" publish "$policy: says what for"
+		tail -c +9 $policy.got >got
+		is "$(help-state <got | grep -c '^test step 21 final$')" 1 \
+		    'and its last state arrives'
+	done
+	serve path
+	run env PMI_SIZE=4 PMI_RANK=2 help-writer open ./runs/path steps 1 1 close
+	bg_wait "$BG" 10
+	is "$(tail -c +9 path.got | help-state -c)" 2 'ranks may share a socket'
+	bg refuse socat UNIX-LISTEN:runs/refuse SYSTEM:'echo error no'
+	wait_for '[ -S runs/refuse ]' 10
+	run env APREC_OUT=refuse help-writer open steps 100000 100 close
+	err_has 'refuse: no; nothing more' 'a refusal is told'
+	serve mine
+	chmod 755 runs
+	run env APREC_OUT=mine help-writer open steps 1 1 close
+	err_has 'not a folder that is yours alone' 'an open folder is refused'
+	chmod 700 runs
+	kill -s KILL "$BG"
+	eventually 'the server is gone' "! kill -s 0 $BG" 10
+	run env APREC_OUT=mine help-writer open steps 1 1 close
+	err_has 'mine: nobody serves it' 'a dead server is told'
+	not_ok 'and is no file' test -e mine
+else
+	skip 9 'no socat'
+fi
+unset APTEE_DIR
+
 # Strides, withdrawing, forks.
 run help-writer open ./v.apr strided close
 aprec json v.apr >v.json
