@@ -24,17 +24,59 @@ struct source_private {
 	uint32_t	*hash;		/* index of a slot + 1; 0: free */
 	uint64_t	 born;		/* order of the runs */
 	uint64_t	 history_seq;
+	uint64_t	 looked;	/* st->changes when older runs of its
+					 * name were last looked for */
+	uint64_t	 gone;		/* order of the ends of all inputs */
+	unsigned	*inputs;	/* that it comes over; the first is */
+	unsigned	 ninputs;	/* source->input */
 	struct source	*same;		/* next in the list of its run */
 };
 
+/* A run that was replaced: nothing of it is news up to seq. */
+struct replaced {
+	uint64_t	 run;
+	uint64_t	 seq;
+};
+
 struct state {
+	struct pool	*pool;		/* NULL: nothing is charged */
 	void		(*superseded)(void *, void *);
 	void		*arg;
 	struct source	*sources;
 	struct source	*runs[RUN_SLOTS];
 	unsigned	 count;
 	uint64_t	 born;
+	uint64_t	 changes;	/* of what is ended, and new sources */
+	uint64_t	 gone;		/* ends so far */
+	struct replaced	*replaced;	/* the last STATE_RUNS_MAX, in a ring */
+	unsigned	 nreplaced;	/* so far */
 };
+
+/*
+ * Memory
+ */
+
+static int
+charge(struct state *st, size_t n)
+{
+	return st->pool == NULL ? 0 : pool_charge(st->pool, n);
+}
+
+static void
+credit(struct state *st, size_t n)
+{
+	if (st->pool != NULL)
+		pool_credit(st->pool, n);
+}
+
+#define SOURCE_SIZE	(sizeof(struct source) + sizeof(struct source_private))
+
+/* Of so many slots with their hash. */
+static size_t
+slots_size(unsigned room)
+{
+	return room * (sizeof(struct slot) + 2 * sizeof(uint32_t));
+}
 
 /*
  * Holdings
@@ -90,25 +132,30 @@ rehash(struct source *s)
 
 /* Make room for n more slots: 0, or -1 and errno. */
 static int
-reserve_slots(struct source *s, unsigned n)
+reserve_slots(struct state *st, struct source *s, unsigned n)
 {
 	struct source_private *p = s->private;
 	unsigned room = p->room == 0 ? 8 : p->room;
 	struct slot *slots;
 	uint32_t *hash;
+	size_t more;
 
 	if (s->nslots + n <= p->room)
 		return 0;
 	while (room < s->nslots + n)
 		room *= 2;
-	slots = realloc(s->slots, room * sizeof(*slots));
-	if (slots == NULL)
+	more = slots_size(room) - slots_size(p->room);
+	if (charge(st, more) == -1)
 		return -1;
-	s->slots = slots;
+	if ((slots = realloc(s->slots, room * sizeof(*slots))) != NULL)
+		s->slots = slots;
 	hash = realloc(p->hash, 2 * room * sizeof(*hash));
-	if (hash == NULL)
+	if (hash != NULL)
+		p->hash = hash;
+	if (slots == NULL || hash == NULL) {
+		credit(st, more);
 		return -1;
-	p->hash = hash;
+	}
 	p->hash_size = 2 * room;
 	p->room = room;
 	rehash(s);
@@ -182,19 +229,17 @@ index_run(struct state *st, struct source *s)
 	*list = s;
 }
 
-/* A number for a source that shares its name: the least that is free. */
+/* A number for a source that shares its name: the least that is free.  Those
+ * of a name stand in the order of their numbers. */
 static unsigned
 free_number(const struct state *st, const char *name)
 {
 	unsigned n = 1;
 	const struct source *s;
 
-again:
 	for (s = st->sources; s != NULL; s = s->next)
-		if (s->number == n && strcmp(s->name, name) == 0) {
+		if (s->number == n && strcmp(s->name, name) == 0)
 			n++;
-			goto again;
-		}
 	return n;
 }
 
@@ -215,30 +260,61 @@ insert_source(struct state *st, struct source *s)
 }
 
 static void
-free_source(struct source *s)
+free_source(struct state *st, struct source *s)
 {
+	credit(st, SOURCE_SIZE + slots_size(s->private->room));
+	free(s->private->inputs);
 	free(s->private->hash);
 	free(s->private);
 	free(s->slots);
 	free(s);
 }
 
+/* Note that the source comes over the input. */
+static int
+carry(struct state *st, struct source *s, unsigned input)
+{
+	struct source_private *p = s->private;
+	unsigned *inputs;
+
+	for (unsigned i = 0; i < p->ninputs; i++)
+		if (p->inputs[i] == input)
+			return 0;
+	inputs = realloc(p->inputs, (p->ninputs + 1) * sizeof(*inputs));
+	if (inputs == NULL)
+		return -1;
+	p->inputs = inputs;
+	inputs[p->ninputs++] = input;
+	s->input = inputs[0];
+	if (s->ended != s->final) {
+		s->ended = s->final;
+		st->changes++;
+	}
+	return 0;
+}
+
 static struct source *
 add_source(struct state *st, const struct record *rec, unsigned input)
 {
-	struct source *s;
+	struct source *s = NULL;
 
-	if ((s = calloc(1, sizeof(*s))) == NULL)
+	if (charge(st, SOURCE_SIZE) == -1)
 		return NULL;
-	if ((s->private = calloc(1, sizeof(*s->private))) == NULL) {
+	if ((s = calloc(1, sizeof(*s))) == NULL ||
+	    (s->private = calloc(1, sizeof(*s->private))) == NULL) {
 		free(s);
+		credit(st, SOURCE_SIZE);
+		return NULL;
+	}
+	if (carry(st, s, input) == -1) {
+		free_source(st, s);
 		return NULL;
 	}
 	memcpy(s->name, rec->source, sizeof(s->name));
 	s->number = free_number(st, s->name);
 	s->run = rec->run;
-	s->input = input;
 	s->private->born = ++st->born;
+	st->changes++;
 	insert_source(st, s);
 	index_run(st, s);
 	return s;
@@ -263,7 +339,53 @@ remove_source(struct state *st, struct source *s)
 		continue;
 	*p = s->private->same;
 	st->count--;
-	free_source(s);
+	free_source(st, s);
+}
+
+/*
+ * Runs that were replaced
+ */
+
+static struct replaced *
+find_replaced(struct state *st, uint64_t run)
+{
+	unsigned n = st->nreplaced < STATE_RUNS_MAX ? st->nreplaced :
+	    STATE_RUNS_MAX;
+
+	for (unsigned i = 0; i < n; i++)
+		if (st->replaced[i].run == run)
+			return &st->replaced[i];
+	return NULL;
+}
+
+/* A run goes, and what comes of it late, over another path, is no news. */
+static void
+replace_source(struct state *st, struct source *s)
+{
+	struct replaced *r = st->replaced;
+
+	if (r == NULL)
+		r = st->replaced = calloc(STATE_RUNS_MAX, sizeof(*r));
+	if (r != NULL) {
+		r += st->nreplaced++ % STATE_RUNS_MAX;
+		r->run = s->run;
+		r->seq = s->seq;
+	}
+	remove_source(st, s);
+}
+
+/* Whether the record, whose run is not here, is a late one of one that was. */
+static int
+is_late(struct state *st, const struct record *rec)
+{
+	struct replaced *r = find_replaced(st, rec->run);
+
+	if (r == NULL)
+		return 0;
+	if ((rec->flags & APREC_HISTORY) || rec->seq <= r->seq)
+		return 1;
+	r->run = 0;			/* it goes on */
+	return 0;
 }
 
 /* Runs of the name of new that are ended, and older, give way to it. */
@@ -273,11 +395,14 @@ replace_ended(struct state *st, struct source *new)
 	struct source *s, *next;
 	int replaced = 0;
 
+	if (new->private->looked == st->changes)
+		return;
+	new->private->looked = st->changes;
 	for (s = st->sources; s != NULL; s = next) {
 		next = s->next;
 		if (s != new && s->ended && strcmp(s->name, new->name) == 0 &&
 		    s->private->born < new->private->born) {
-			remove_source(st, s);
+			replace_source(st, s);
 			replaced = 1;
 		}
 	}
@@ -367,7 +492,7 @@ merge_new(struct state *st, struct source *s, struct record *rec, void *user,
 		*live = NULL;		/* says nothing but that it was */
 		return STATE_MERGED;
 	}
-	if (reserve_slots(s, n) == -1 || (h = malloc(sizeof(*h))) == NULL)
+	if (reserve_slots(st, s, n) == -1 || (h = malloc(sizeof(*h))) == NULL)
 		return STATE_FAILED;
 	h->rec = record_hold(rec);
 	h->source = s;
@@ -395,7 +520,7 @@ is_duplicate(const struct source *s, const struct record *rec)
 }
 
 static void
-note_merged(struct source *s, const struct record *rec)
+note_merged(struct state *st, struct source *s, const struct record *rec)
 {
 	s->records++;
 	if (rec->flags & APREC_HISTORY) {
@@ -406,8 +531,10 @@ note_merged(struct source *s, const struct record *rec)
 	s->wall = rec->wall;
 	if (rec->table->nfields > 0)
 		s->filled = rec->seq;
-	if (rec->flags & APREC_FINAL)
+	if (rec->flags & APREC_FINAL) {
 		s->final = s->ended = 1;
+		st->changes++;
+	}
 }
 
 enum state_event
@@ -420,11 +547,15 @@ state_merge(struct state *st, struct record *rec, unsigned input, void *user,
 	int fresh = s == NULL;
 
 	if (fresh) {
+		if (is_late(st, rec))
+			return STATE_DUPLICATE;
 		if (count_input(st, input) >= STATE_SOURCES_MAX)
 			return STATE_SOURCES;
 		if ((s = add_source(st, rec, input)) == NULL)
 			return STATE_FAILED;
-	} else if (is_duplicate(s, rec))
+	} else if (carry(st, s, input) == -1)
+		return STATE_FAILED;
+	else if (is_duplicate(s, rec))
 		return STATE_DUPLICATE;
 	if (merge_same(st, s, rec, user))
 		h = s->private->last;
@@ -435,7 +566,7 @@ state_merge(struct state *st, struct record *rec, unsigned input, void *user,
 			remove_source(st, s);
 		return event;
 	}
-	note_merged(s, rec);
+	note_merged(st, s, rec);
 	if (st->count > 1)
 		replace_ended(st, s);
 	if (live != NULL)
@@ -447,16 +578,57 @@ uint64_t
 state_seq(struct state *st, uint64_t run)
 {
 	const struct source *s = find_run(st, run);
+	const struct replaced *r;
 
-	return s != NULL ? s->seq : 0;
+	if (s != NULL)
+		return s->seq;
+	r = find_replaced(st, run);
+	return r != NULL ? r->seq : 0;
+}
+
+/* The source comes over that input no more. */
+static void
+leave(struct state *st, struct source *s, unsigned input)
+{
+	struct source_private *p = s->private;
+	unsigned i;
+
+	for (i = 0; i < p->ninputs && p->inputs[i] != input; i++)
+		continue;
+	if (i == p->ninputs)
+		return;
+	memmove(p->inputs + i, p->inputs + i + 1,
+	    (--p->ninputs - i) * sizeof(*p->inputs));
+	s->input = p->ninputs > 0 ? p->inputs[0] : STATE_NO_INPUT;
+	if (p->ninputs == 0) {
+		p->gone = ++st->gone;
+		s->ended = 1;
+		st->changes++;
+	}
+}
+
+/* Of what is left by inputs that have ended, the oldest goes. */
+static void
+bound_gone(struct state *st)
+{
+	struct source *s, *oldest;
+
+	while (count_input(st, STATE_NO_INPUT) > STATE_GONE_MAX) {
+		oldest = NULL;
+		for (s = st->sources; s != NULL; s = s->next)
+			if (s->input == STATE_NO_INPUT && (oldest == NULL ||
+			    s->private->gone < oldest->private->gone))
+				oldest = s;
+		replace_source(st, oldest);
+	}
 }
 
 void
 state_input_ended(struct state *st, unsigned input)
 {
 	for (struct source *s = st->sources; s != NULL; s = s->next)
-		if (s->input == input)
-			s->ended = 1;
+		leave(st, s, input);
+	bound_gone(st);
 }
 
 void
@@ -498,11 +670,12 @@ state_replace(struct holding *h, struct record *copy)
  */
 
 struct state *
-state_new(void (*superseded)(void *, void *), void *arg)
+state_new(struct pool *pool, void (*superseded)(void *, void *), void *arg)
 {
 	struct state *st = calloc(1, sizeof(*st));
 
 	if (st != NULL) {
+		st->pool = pool;
 		st->superseded = superseded;
 		st->arg = arg;
 	}
@@ -517,6 +690,7 @@ state_free(struct state *st)
 	st->superseded = NULL;
 	while (st->sources != NULL)
 		remove_source(st, st->sources);
+	free(st->replaced);
 	free(st);
 }
 
@@ -647,7 +821,7 @@ forget_twins(const struct source *s)
 
 /* An empty source with all of s but what it holds. */
 static struct source *
-copy_source(const struct source *s)
+copy_source(struct state *copy, const struct source *s)
 {
 	struct source *c = calloc(1, sizeof(*c));
 	struct source_private *p = calloc(1, sizeof(*p));
@@ -661,10 +835,12 @@ copy_source(const struct source *s)
 	*p = *s->private;
 	c->private = p;
 	p->last = NULL;
+	p->inputs = NULL;
+	p->ninputs = 0;
 	c->slots = malloc(p->room * sizeof(*c->slots) + 1);
 	p->hash = malloc(p->hash_size * sizeof(*p->hash) + 1);
 	if (c->slots == NULL || p->hash == NULL) {
-		free_source(c);
+		free_source(copy, c);
 		return NULL;
 	}
 	if (p->hash_size > 0)
@@ -676,14 +852,14 @@ copy_source(const struct source *s)
 struct state *
 state_snapshot(const struct state *st)
 {
-	struct state *copy = state_new(NULL, NULL);
+	struct state *copy = state_new(NULL, NULL, NULL);
 	struct source **end;
 
 	if (copy == NULL)
 		return NULL;
 	end = &copy->sources;
 	for (struct source *s = st->sources; s != NULL; s = s->next) {
-		struct source *c = copy_source(s);
+		struct source *c = copy_source(copy, s);
 		int failed = c == NULL || copy_holdings(c, s) == -1;
 
 		if (c != NULL) {

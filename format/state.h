@@ -12,7 +12,10 @@
 #include "record.h"
 
 #define STATE_NAMES_MAX		4096	/* names of one source */
-#define STATE_SOURCES_MAX	1024
+#define STATE_SOURCES_MAX	1024	/* sources of one input */
+#define STATE_GONE_MAX		4096	/* of all inputs that have ended */
+#define STATE_RUNS_MAX		1024	/* replaced runs that are remembered */
+#define STATE_NO_INPUT		UINT32_MAX
 
 /* One live record. */
 struct holding {
@@ -37,9 +40,10 @@ struct source {
 	uint64_t	 filled;	/* the seq of the last with a field */
 	int64_t		 wall;		/* the last one's */
 	uint64_t	 records;	/* merged, duplicates not counted */
-	unsigned	 input;		/* as given to state_merge() */
+	unsigned	 input;		/* the first of those it comes over, or
+					 * STATE_NO_INPUT: all have ended */
 	int		 final;		/* the final record has come */
-	int		 ended;		/* final, or its input has ended */
+	int		 ended;		/* final, or all its inputs have ended */
 	unsigned	 nslots;
 	struct slot	*slots;		/* in the order of first appearance */
 	struct holding	*history;	/* its newest history record, or NULL */
@@ -49,7 +53,8 @@ struct source {
 
 enum state_event {
 	STATE_MERGED,
-	STATE_DUPLICATE,	/* seq not above the last of its run */
+	STATE_DUPLICATE,	/* seq not above the last of its run, which
+				 * may have been replaced meanwhile */
 	STATE_NAMES,		/* refused: above STATE_NAMES_MAX */
 	STATE_SOURCES,		/* refused: above STATE_SOURCES_MAX */
 	STATE_FAILED		/* out of memory, errno */
@@ -58,11 +63,13 @@ enum state_event {
 struct state;
 
 /*
+ * What sources and names take is charged to pool; NULL: to nobody.
  * superseded(arg, user) is called for each record that ceases to be live,
  * with the user pointer it was merged with, before the state drops its
  * reference.  NULL: nobody wants to know.
  */
-struct state *state_new(void (*superseded)(void *arg, void *user), void *arg);
+struct state *state_new(struct pool *pool,
+    void (*superseded)(void *arg, void *user), void *arg);
 void state_free(struct state *st);
 
 /*
@@ -75,11 +82,15 @@ void state_free(struct state *st);
 enum state_event state_merge(struct state *st, struct record *rec,
     unsigned input, void *user, struct holding **live);
 
-/* The seq of the run's last record; 0 where the run is not known. */
+/* The seq of the run's last record, also of a replaced one that is remembered;
+ * 0 where the run is not known. */
 uint64_t state_seq(struct state *st, uint64_t run);
 
-/* No more records come from that input: its sources are ended, and a new
- * run of their name replaces them. */
+/*
+ * No more records come from that input: sources that come over no other are
+ * ended, and a new run of their name replaces them.  Of all that inputs have
+ * left so, the last STATE_GONE_MAX stay.
+ */
 void state_input_ended(struct state *st, unsigned input);
 
 /* Give up a live record: its names are forgotten (superseded() is called).

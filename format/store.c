@@ -64,7 +64,7 @@ store_new(struct pool *pool, size_t backlog, int64_t patience)
 
 	if (s == NULL)
 		return NULL;
-	if ((s->state = state_new(superseded, s)) == NULL) {
+	if ((s->state = state_new(pool, superseded, s)) == NULL) {
 		free(s);
 		return NULL;
 	}

@@ -140,7 +140,7 @@ read_all(const uint8_t *data, size_t size, size_t piece, struct result *res)
 	memset(res, 0, sizeof(*res));
 	pool_init(&pool, LIMIT);
 	if ((r = reader_new(&pool, LARGEST)) == NULL ||
-	    (st = state_new(NULL, NULL)) == NULL)
+	    (st = state_new(NULL, NULL, NULL)) == NULL)
 		abort();
 	while (size > 0) {
 		check((p = reader_space(r, &room)) != NULL, "there is room");

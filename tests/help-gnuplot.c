@@ -220,7 +220,7 @@ main(int argc, char *argv[])
 		errx(1, "%s", why);
 	gnuplot_alone(r.g, alone);
 	pool_init(&r.pool, SIZE_MAX);
-	r.state = state_new(NULL, NULL);
+	r.state = state_new(NULL, NULL, NULL);
 	r.history = history_new(NULL, SIZE_MAX);
 	if (r.state == NULL || r.history == NULL)
 		err(1, NULL);

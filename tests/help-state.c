@@ -111,7 +111,7 @@ main(int argc, char *argv[])
 		mode = argv[1][1];
 	pool_init(&pool, SIZE_MAX);
 	if ((r = reader_new(&pool, APREC_RECORD_MAX)) == NULL ||
-	    (state = state_new(NULL, NULL)) == NULL)
+	    (state = state_new(NULL, NULL, NULL)) == NULL)
 		err(1, NULL);
 	while ((p = reader_space(r, &room)) != NULL &&
 	    (n = read(STDIN_FILENO, p, room)) > 0) {

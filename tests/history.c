@@ -258,7 +258,7 @@ static void
 test_prune(void)
 {
 	struct history *h = history_new(NULL, SIZE_MAX);
-	struct state *st = state_new(NULL, NULL);
+	struct state *st = state_new(NULL, NULL, NULL);
 	struct feed a, b;
 	size_t n, before = history_used(h);
 
@@ -272,7 +272,7 @@ test_prune(void)
 	    history_rows(h, 8, "e", &n) != NULL,
 	    "runs that are gone are forgotten");
 	state_free(st);
-	st = state_new(NULL, NULL);
+	st = state_new(NULL, NULL, NULL);
 	history_prune(h, st);
 	printf("# %zu, %zu bytes\n", before, history_used(h));
 	ok(history_used(h) <= before + 16 * sizeof(void *),

@@ -321,7 +321,7 @@ input_start(struct input *in, int *wake)
 	}
 	in->fd = in->path == NULL ? STDIN_FILENO : -1;
 	pool_init(&in->pool, RECORDS_LIMIT);
-	in->state = state_new(NULL, NULL);
+	in->state = state_new(&in->pool, NULL, NULL);
 	in->history = history_new(&in->window, HISTORY_LIMIT);
 	if (in->state == NULL || in->history == NULL)
 		return -1;
