@@ -100,6 +100,13 @@ record_header(const uint8_t *bytes, struct header *h, const char **why)
 	return is(RECORD_OK, why, NULL);
 }
 
+void
+record_when(const uint8_t *bytes, uint64_t *seq, int64_t *wall)
+{
+	*seq = get_le64(bytes + 32);
+	*wall = (int64_t)get_le64(bytes + 40);
+}
+
 int
 record_header_crc_ok(const uint8_t *bytes, const struct header *h)
 {
@@ -631,8 +638,8 @@ record_copy(const struct record *r, const struct field *f, uint64_t first,
 			q[i * size + b] = p[b * n + first + i];
 }
 
-static double
-number_value(enum aprec_type type, const uint8_t *p)
+double
+record_number(enum aprec_type type, const uint8_t *p)
 {
 	int8_t i8; int16_t i16; int32_t i32; int64_t i64;
 	uint16_t u16; uint32_t u32; uint64_t u64;
@@ -664,7 +671,7 @@ part(const struct record *r, const struct field *f, uint64_t i)
 	if (f->type == APREC_TEXT || f->type == APREC_NONE)
 		return (double)NAN;
 	number_bytes(r, f, i, size, b);
-	return number_value(f->type, b);
+	return record_number(f->type, b);
 }
 
 double

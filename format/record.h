@@ -201,6 +201,12 @@ int record_integer(const struct record *r, const struct field *f,
 /* An attribute's value, or NULL. */
 const char *field_attr(const struct field *f, const char *key);
 
+/* A number of that type that stands at p, as a double; NaN for text, none. */
+double record_number(enum aprec_type type, const uint8_t *p);
+
+/* Seq and wall time of the record that stands at bytes. */
+void record_when(const uint8_t *bytes, uint64_t *seq, int64_t *wall);
+
 /* A hash of a field's name, FNV-1a (Fowler, Noll and Vo). */
 uint32_t field_hash(const char *name);
 
