@@ -377,7 +377,7 @@ test_limits(void)
 	    "memory keeps to its limit");
 	rec = past_record(p, 1);
 	ok(is_whole(rec, rows, 20000), "with fewer rows");
-	st = state_new(NULL, NULL);
+	st = state_new(NULL, NULL, NULL);
 	state_merge(st, rec, 0, NULL, NULL);
 	past_prune(p, st);
 	record_drop(rec);
