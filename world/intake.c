@@ -12,6 +12,7 @@
 #include "world/fd.h"
 #include "world/intake.h"
 
+#define LOSS_MAX	(64u << 20)	/* bytes told as one */
 #define TOLD		5	/* losses told one by one */
 #define SAMPLE		60	/* characters shown of what is no record */
 
@@ -55,21 +56,49 @@ read_more(struct intake *in)
 	reader_fill(in->reader, (size_t)n);
 }
 
+/* As reader_next() and reader_end(), with what they need. */
+static enum reader_event
+next_event(struct intake *in, struct record **rec, struct reader_loss *loss)
+{
+	enum reader_event e = READER_MORE;
+
+	while (!in->ended &&
+	    (e = reader_next(in->reader, rec, loss)) == READER_MORE)
+		read_more(in);
+	if (in->ended)
+		e = reader_end(in->reader, rec, loss);
+	if (e == READER_FAILED)
+		err(command_error, "%s", in->name);
+	return e;
+}
+
+/* Add to the loss those that follow it; what comes behind them is kept. */
+static void
+gather_losses(struct intake *in, struct reader_loss *loss)
+{
+	for (;;) {
+		in->ahead = next_event(in, &in->rec, &in->loss);
+		if (in->ahead != READER_LOST || loss->bytes > LOSS_MAX ||
+		    in->loss.at != loss->at + loss->bytes)
+			return;
+		loss->bytes += in->loss.bytes;
+	}
+}
+
 enum reader_event
 intake_next(struct intake *in, struct record **rec, struct reader_loss *loss)
 {
-	enum reader_event e;
+	enum reader_event e = in->ahead;
 
-	while (!in->ended) {
-		e = reader_next(in->reader, rec, loss);
-		if (e == READER_FAILED)
-			err(command_error, "%s", in->name);
-		if (e != READER_MORE)
-			return e;
-		read_more(in);
+	if (e == READER_MORE) {
+		e = next_event(in, rec, loss);
+	} else {
+		*rec = in->rec;
+		*loss = in->loss;
+		in->ahead = READER_MORE;
 	}
-	if ((e = reader_end(in->reader, rec, loss)) == READER_FAILED)
-		err(command_error, "%s", in->name);
+	if (e == READER_LOST)
+		gather_losses(in, loss);
 	return e;
 }
 

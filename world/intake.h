@@ -20,6 +20,9 @@ struct intake {
 	uint64_t	 records;
 	uint64_t	 losses;
 	uint64_t	 lost_bytes;
+	enum reader_event ahead;	/* what came behind the last loss, or */
+	struct record	*rec;		/* READER_MORE; its record, */
+	struct reader_loss loss;	/* or loss */
 	int		 ended;
 	int		 failed;	/* it could not be read to its end */
 };
@@ -33,7 +36,8 @@ int intake_open(struct intake *in, struct pool *pool, const char *name);
 void intake_close(struct intake *in);
 
 /*
- * What comes next, as reader_next(); READER_MORE at the end.  A file that
+ * What comes next, as reader_next(), but that losses which follow each other
+ * are one; READER_MORE at the end.  A file that
  * cannot be read further ends so, too, with a message.  READER_FAILED does
  * not come: without memory the program ends.
  */

@@ -1,0 +1,138 @@
+/*
+ * outlet.c - see outlet.h
+ */
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <err.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include "world/outlet.h"
+
+#define HELD_MAX	65536	/* bytes of small records written at once */
+
+/* Open the file, not yet emptied. */
+static int
+open_file(const char *path, int force)
+{
+	int fd, flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOCTTY;
+
+	if ((fd = open(path, flags | (force ? 0 : O_EXCL), 0666)) != -1)
+		return fd;
+	if (errno == EEXIST)
+		errx(1, "%s: is there already (-F replaces it)", path);
+	err(1, "%s", path);
+}
+
+void
+outlet_open(struct outlet *o, const char *path, int force, int input)
+{
+	struct stat in, out;
+
+	o->name = path != NULL ? path : "stdout";
+	o->fd = path != NULL ? open_file(path, force) : STDOUT_FILENO;
+	if (isatty(o->fd))
+		errx(1, "%s: is a terminal, and records are not for it%s",
+		    o->name, path != NULL ? "" :
+		    ": add \"| aplot\" or \"> file.apr\"");
+	if (fstat(o->fd, &out) == -1)
+		err(1, "%s", o->name);
+	o->regular = S_ISREG(out.st_mode);
+	if (!o->regular)
+		return;
+	if (fstat(input, &in) == 0 && in.st_dev == out.st_dev &&
+	    in.st_ino == out.st_ino)
+		errx(1, "%s: is the input itself", o->name);
+	if (flock(o->fd, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK)
+		errx(1, "%s: is being recorded by another process", o->name);
+	if (path != NULL && ftruncate(o->fd, 0) == -1)
+		err(1, "%s", o->name);
+	if ((o->size = lseek(o->fd, 0, SEEK_CUR)) == -1)
+		err(1, "%s", o->name);
+}
+
+static int
+is_stopped(const struct outlet *o)
+{
+	return o->stop != NULL && *o->stop;
+}
+
+/* Whether to write again: others may have made the descriptor non-blocking. */
+static int
+retry(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+
+	if (errno == EINTR)
+		return 1;
+	if (errno != EAGAIN && errno != EWOULDBLOCK)
+		return 0;
+	return poll(&p, 1, -1) != -1 || errno == EINTR;
+}
+
+/* Whole records, all of them or none; a file is cut back. */
+static int
+write_records(struct outlet *o, const void *buf, size_t len)
+{
+	const char *p = buf;
+	size_t done = 0;
+	ssize_t n;
+	int e;
+
+	while (done < len) {
+		if (done == 0 && is_stopped(o)) {
+			errno = EINTR;
+			return -1;
+		}
+		if ((n = write(o->fd, p + done, len - done)) != -1) {
+			done += (size_t)n;
+			continue;
+		}
+		if (retry(o->fd))
+			continue;
+		e = errno;
+		if (o->regular && ftruncate(o->fd, o->size) == -1)
+			warn("%s: ends in a torn record", o->name);
+		errno = e;
+		return -1;
+	}
+	o->size += (off_t)len;
+	return 0;
+}
+
+int
+outlet_flush(struct outlet *o)
+{
+	int result = write_records(o, o->held.p, o->held.len);
+
+	buffer_clear(&o->held);
+	return result;
+}
+
+int
+outlet_put(struct outlet *o, const struct record *r)
+{
+	if (o->held.len + r->length > HELD_MAX && outlet_flush(o) == -1)
+		return -1;
+	if (r->length > HELD_MAX)
+		return write_records(o, r->bytes, (size_t)r->length);
+	buffer_put(&o->held, r->bytes, (size_t)r->length);
+	if (!o->held.failed)
+		return 0;
+	errno = ENOMEM;
+	return -1;
+}
+
+int
+outlet_close(struct outlet *o)
+{
+	int result = outlet_flush(o);
+
+	if (o->fd != STDOUT_FILENO && close(o->fd) == -1)
+		result = -1;
+	buffer_free(&o->held);
+	return result;
+}
