@@ -20,11 +20,16 @@
         run = state.merge(r)
         print(run.step, run["t"], run["u"].max())
 
-One file, Python 3.8 or later, the standard library alone.  Arrays of numpy
-and of everything else that has the buffer protocol, __array_interface__ or
-__array__ are taken without importing numpy; read arrays are numpy's where
-numpy can be imported, else memoryviews, or nested lists of what a memoryview
-cannot hold (complex and empty arrays).  The records are those of aprec(5).
+    live = aprec.connect("wave")            # or what it is now: aptee -l wave
+    print(live.step, live["u"].max(), live.data[3]["energy"])
+
+One file, Python 3.8 or later, the standard library alone; what is compressed
+takes Python 3.14, the module zstandard, libzstd or the program zstd.  Arrays
+of numpy and of everything else that has the buffer protocol,
+__array_interface__ or __array__ are taken without importing numpy; read
+arrays are numpy's where numpy can be imported, else memoryviews, or nested
+lists of what a memoryview cannot hold (complex and empty arrays).  The
+records are those of aprec(5).
 
 What is always true: a record is written whole, or what was written of it is
 remembered and completed before the next one, or cut off again; no error of
@@ -48,8 +53,9 @@ import zlib
 from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple,
                     Optional, Sequence, Set, Tuple, Union)
 
-__all__ = ["read", "encode", "Writer", "Reader", "Record", "Field",
-           "State", "Source", "DamageWarning", "UnsupportedWarning"]
+__all__ = ["read", "connect", "encode", "Writer", "Reader", "Record",
+           "Field", "State", "Source", "Live", "Moment", "DamageWarning",
+           "UnsupportedWarning"]
 
 # The format, aprec(5).
 MAGIC = b"\x89APR\r\n\x1a\n"
@@ -1960,6 +1966,7 @@ class _Frames:
         self.ended = False
         self.fed = at               # to here the decoder has it
         self.verified = False       # what was given last
+        self.plain = False          # a record follows that is not compressed
         self.given = 0              # bytes of contents
         self.places: List[Tuple[int, int]] = []     # contents, stream
         self.chunks = self.frames()
@@ -2007,6 +2014,10 @@ class _Frames:
         while self.need(1):
             begun = self.at
             try:
+                if lost == begun and self.need(len(MAGIC)) and \
+                        self.buf.startswith(MAGIC):
+                    self.plain = True
+                    return
                 for chunk in self.frame():
                     if lost < begun:
                         yield _Event("lost", lost, begun - lost, why, None,
@@ -2163,23 +2174,32 @@ class _Stream:
 
     def events(self) -> Iterator[_Event]:
         yield from self.banner()
-        yield from self.records()
-        while self.gap is not None or self.behind is not None:
-            if self.gap is not None:
-                yield self.gap
+        while True:
+            yield from self.records()
             if self.behind is not None:
                 self.decompress(self.behind)
-            self.gap, self.behind, self.ended = None, None, False
-            self.sure = (self.need(1) and self.frames is not None and
-                         self.frames.verified)
-            yield from self.records()
+            elif self.frames is None:
+                return
+            elif self.frames.plain:
+                self.read, self.buf = self.frames.raw, self.frames.buf
+                self.at, self.ended = self.frames.at, self.frames.ended
+                self.frames = None
+            elif self.gap is not None:
+                yield self.gap
+                self.gap, self.ended = None, False
+                self.sure = self.need(1) and self.frames.verified
+            else:
+                return
 
     def records(self) -> Iterator[_Event]:
-        """What there is up to the end, or to the next gap."""
+        """What there is up to the end, a gap, or where what is compressed
+        begins or ends."""
         lost, why = self.at, ""
         while self.need(1):
             begun = self.at
             try:
+                if lost == begun and self.sure and self.meets_frame():
+                    return
                 event = self.examine()
             except _Bad as bad:
                 self.sure = False
@@ -2194,6 +2214,18 @@ class _Stream:
             yield event
         if lost < self.at:
             yield self.event("lost", lost, self.at - lost, why)
+
+    def meets_frame(self) -> bool:
+        """Whether a compressed frame follows; then go on with it."""
+        if self.frames is not None or not (
+                self.buf.startswith(_ZSTD[:1]) or 0x50 <= self.buf[0] < 0x60):
+            return False
+        if self.need(len(_ZSTD)) and (self.buf.startswith(_ZSTD) or
+                                      _SKIPPABLE.match(self.buf)):
+            self.behind = _Frames(self.read, self.buf, self.at, self.max)
+            self.behind.ended = self.ended
+            return True
+        return False
 
     def banner(self) -> Iterator[_Event]:
         """Text before the first record, or compressed frame."""
@@ -2211,12 +2243,10 @@ class _Stream:
                 text.translate(None, b"\t\n\r\b\a\x1b")):
             yield _Event("banner", self.at, n, "", None, text)
             self.drop(n)
-        if self.buf.startswith(_ZSTD) or _SKIPPABLE.match(self.buf):
-            self.decompress(_Frames(self.read, self.buf, self.at, self.max))
 
     def decompress(self, frames: "_Frames") -> None:
         """Go on with the contents of frames."""
-        self.frames, self.read = frames, frames.read
+        self.frames, self.read, self.behind = frames, frames.read, None
         self.buf, self.at, self.ended = bytearray(), 0, False
 
     def seek(self) -> None:
@@ -2434,6 +2464,9 @@ class Reader:
                 raise
             except ValueError as e:
                 raise ValueError("%s: %s" % (self.name, e)) from None
+            except OSError:
+                self.close()
+                raise
             record = event.record
             if record is None:
                 self._told(event)
@@ -2561,6 +2594,7 @@ class Source(Mapping[str, Any]):
         self.seq = 0
         self.wall = 0.0
         self.final = False
+        self._ended = False         # or its input has
         self._records: Dict[str, Record] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -2598,6 +2632,14 @@ class Source(Mapping[str, Any]):
                 self._records[name] = record
         self.seq, self.wall = record.seq, record.wall
         self.final = record.final
+        self._ended = record.final
+
+    def copy(self) -> "Source":
+        """One that does not change; it shares the records."""
+        new = Source(self._source, self.number, self.run)
+        new.seq, new.wall, new.final = self.seq, self.wall, self.final
+        new._records = dict(self._records)
+        return new
 
 
 class State(Mapping[str, Source]):
@@ -2609,8 +2651,9 @@ class State(Mapping[str, Source]):
         for source in state.values():
             print(source.name, source.step, source.get("energy"))
 
-    A new run of a source's name replaces the old one once that is final;
-    until then it is shown as name#2.  Ranks are in the order of numbers.
+    A new run of a source's name replaces the old one once that is final, or
+    its input has ended; until then it is shown as name#2.  Ranks are in the
+    order of numbers.
     """
 
     def __init__(self) -> None:
@@ -2628,12 +2671,18 @@ class State(Mapping[str, Source]):
         source._merge(record)
         return source
 
+    def input_ended(self) -> None:
+        """What has come so far comes no further: a new run of a source's
+        name takes its place."""
+        for source in self._sources.values():
+            source._ended = True
+
     def _begin(self, record: Record) -> Optional[Source]:
         """A run not seen before, in the place of a final one of its name."""
         taken = set()
         for run, old in list(self._sources.items()):
             if old._source == record.source:
-                if old.final:
+                if old._ended:
                     del self._sources[run]
                 else:
                     taken.add(old.number)
@@ -2645,7 +2694,8 @@ class State(Mapping[str, Source]):
         new = Source(record.source, number, record.run)
         self._sources[record.run] = new
         self._sources = dict(sorted(self._sources.items(),
-                                    key=lambda i: _numeric(i[1].name)))
+                                    key=lambda i: (_numeric(i[1]._source),
+                                                   i[1].number)))
         return new
 
     def __getitem__(self, name: str) -> Source:
@@ -2661,7 +2711,329 @@ class State(Mapping[str, Source]):
         return len(self._sources)
 
 
-def _numeric(name: str) -> List[Tuple[int, str]]:
-    """Names in the order in which digits count as numbers."""
-    return [(int(p), "") if p.isdigit() else (-1, p)
-            for p in re.split("([0-9]+)", name)]
+def _numeric(name: str) -> List[Tuple[int, int]]:
+    """Names in an order in which digits count as numbers."""
+    return [(48, int(p)) if "0" <= p[0] <= "9" else (ord(p), 0)
+            for p in re.findall("[0-9]+|[^0-9]", name)]
+
+
+#
+# Runs that are joined
+#
+
+class Moment(Mapping[str, Any]):
+    """What is known of a run's sources at one moment; it does not change.
+
+    As a mapping it has the newest values of all names: m["u"] is that of
+    the one source that has a u; LookupError names them where several have.
+    data holds the sources in the order of their ranks (numbers in names
+    count as numbers: 10 after 9), m.data[3]["u"]; sources has them by name,
+    m.sources["wave.3@node1"]["u"].  step, t (None: none), seq and wall
+    (seconds since 1970) are those of the source that published last; final:
+    all have ended.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self.data: Tuple[Source, ...] = tuple(sources)
+        self.sources: Dict[str, Source] = {s.name: s for s in self.data}
+        self.final = bool(self.data) and all(s.final for s in self.data)
+        newest = max(self.data, key=lambda s: s.wall, default=None)
+        self.step = newest.step if newest else 0
+        self.t = newest.time if newest else None
+        self.seq = newest.seq if newest else 0
+        self.wall = newest.wall if newest else 0.0
+
+    def __getitem__(self, name: str) -> Any:
+        having = [s for s in self.data if name in s]
+        if len(having) > 1:
+            raise LookupError(
+                "%s: %d sources have it (%s%s): data[0][%r] is that of the "
+                "first" % (name, len(having), ", ".join(
+                    s.name for s in having[:3]),
+                    ", ..." if len(having) > 3 else "", name))
+        if not having:
+            raise KeyError(name)
+        return having[0][name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in s for s in self.data)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(dict.fromkeys(n for s in self.data for n in s))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __repr__(self) -> str:
+        return "<aprec.Moment of %d sources, step %d: %s>" % (
+            len(self.data), self.step, " ".join(self))
+
+
+class Live(Mapping[str, Any]):
+    """The newest state of a run that was joined; made by connect().
+
+        with aprec.connect("wave") as live:
+            print(live.step, live["u"].max(), live.data[3]["energy"])
+            for m in live.updates(timeout=10):
+                print(m.step, m["u"].max())
+
+    now is the newest Moment; the mapping, data, sources, step, t, seq, wall
+    and final are its.  Two look-ups may see two moments: take now once where
+    values must belong together.  Arrays are this process's own.
+
+    A thread takes what comes, and joins again when the server has gone,
+    until all sources have ended; error says why there is no connection now
+    (None: there is one, or the end is known).  passed counts bytes that were
+    damaged.
+    """
+
+    def __init__(self, name: str, max_record: int) -> None:
+        self.name = name
+        self.now = Moment(())
+        self.error: Optional[str] = None
+        self.passed = 0
+        self._max = max_record
+        self._state = State()
+        self._frozen: Dict[int, Source] = {}
+        self._changed: Set[int] = set()
+        self._version = self._seen = 0      # of now
+        self._over = False                  # now is the last
+        self._closing = threading.Event()
+        self._news = threading.Condition()  # guards now, _version, _over
+        self._sock = _dial(name, "view")
+        self._thread = threading.Thread(target=self._run, daemon=True,
+                                        name="aprec " + name)
+        self._thread.start()
+
+    # The newest state
+
+    def __getitem__(self, name: str) -> Any:
+        return self.now[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.now
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.now)
+
+    def __len__(self) -> int:
+        return len(self.now)
+
+    def __repr__(self) -> str:
+        return "<aprec.Live %s, %d sources, step %d%s: %s>" % (
+            self.name, len(self.data), self.step,
+            ", final" if self.final else "", " ".join(self))
+
+    @property
+    def data(self) -> Tuple[Source, ...]:
+        """The sources in the order of their ranks."""
+        return self.now.data
+
+    @property
+    def sources(self) -> Dict[str, Source]:
+        """The sources by name."""
+        return self.now.sources
+
+    @property
+    def step(self) -> int:
+        """The whole number step of who published last, else its seq."""
+        return self.now.step
+
+    @property
+    def t(self) -> Optional[float]:
+        """Simulated time of who published last, or None."""
+        return self.now.t
+
+    @property
+    def seq(self) -> int:
+        """Counts the calls of publish of who published last."""
+        return self.now.seq
+
+    @property
+    def wall(self) -> float:
+        """When that was, in seconds since 1970 by the clock of the run."""
+        return self.now.wall
+
+    @property
+    def final(self) -> bool:
+        """Whether all sources have ended."""
+        return self.now.final
+
+    @property
+    def age(self) -> float:
+        """Seconds since the last publish; inf before the first."""
+        wall = self.now.wall
+        return max(0.0, time.time() - wall) if wall else float("inf")
+
+    # Waiting
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Wait until something newer has come than the last wait saw.
+
+        True when there is; False after timeout seconds (None: no limit), or
+        when nothing more can come.  Ctrl-C interrupts it.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        with self._news:
+            while self._version == self._seen and not self._over:
+                left = 1.0 if until is None else until - time.monotonic()
+                if left <= 0:
+                    return False
+                self._news.wait(min(left, 1.0))
+            newer = self._version != self._seen
+            self._seen = self._version
+        return newer
+
+    def updates(self, timeout: Optional[float] = None) -> Iterator[Moment]:
+        """Each newest moment, without those that came while the last was
+        used, until the end; or until nothing came for timeout seconds."""
+        while self.wait(timeout):
+            yield self.now
+
+    def close(self) -> None:
+        """Leave the run; what is known stays.  May be called again."""
+        self._closing.set()
+        try:
+            self._sock.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+        if self._thread is not threading.current_thread():
+            self._thread.join(10)
+
+    def __enter__(self) -> "Live":
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        self.close()
+
+    # Commands
+
+    def command(self, line: str) -> str:
+        """Have the server do what a line says, as aptee -c does.
+
+        What it answers behind "ok", all lines of it.  RuntimeError: it
+        answers that it cannot; OSError: it does not answer.
+        """
+        if "\n" in line or len(line.encode()) > 4095:
+            raise ValueError("a command is one line of at most 4095 bytes")
+        answer = b""
+        with _dial(self.name, line) as sock:
+            sock.settimeout(60)
+            while True:
+                data = sock.recv(1 << 16)
+                if not data:
+                    break
+                answer += data
+        text = answer.decode("utf-8", "replace").rstrip("\n")
+        word, _, rest = text.partition("\n")[0].partition(" ")
+        if word == "ok":
+            return (rest + text[len(text.partition("\n")[0]):]).lstrip("\n")
+        if word == "error":
+            raise RuntimeError("%s: %s" % (self.name, text[6:]))
+        raise ConnectionError("%s: no answer to %s" % (self.name, line))
+
+    def pause(self) -> str:
+        """Hold the run at its next publish."""
+        return self.command("pause")
+
+    def resume(self) -> str:
+        """Let it go on."""
+        return self.command("resume")
+
+    def advance(self, n: int = 1) -> str:
+        """Let a run that pauses go on for n publishes: the command step."""
+        return self.command("step %d" % n)
+
+    def stop(self) -> str:
+        """Ask the run to end itself."""
+        return self.command("stop")
+
+    def set(self, name: str, value: Any) -> str:
+        """Change a parameter of the run: a number, bool or text."""
+        if not _is_identifier(name):
+            raise ValueError("%r is not a name" % (name,))
+        value = _plain(value)
+        if isinstance(value, bool):
+            value = int(value)
+        return self.command("set %s %s" % (name, value))
+
+    def params(self) -> str:
+        """The run's parameters, a line for each."""
+        return self.command("params")
+
+    def stat(self) -> str:
+        """What the server says of itself, its sources and its viewers."""
+        return self.command("stat")
+
+    # The thread
+
+    def _run(self) -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+        try:
+            self._join_again()
+        finally:
+            with self._news:
+                self._over = True
+                self._news.notify_all()
+
+    def _join_again(self) -> None:
+        pause = 0.1
+        while True:
+            try:
+                if self.error is not None:
+                    self._sock = _dial(self.name, "view")
+                    self.error, pause = None, 0.1
+                if not self._closing.is_set():
+                    self._take()
+                self.error = "the server has gone"
+            except (OSError, ValueError) as e:
+                self.error = str(e)
+            finally:
+                self._sock.close()
+            if self.now.final:
+                self.error = None
+            if self.now.final or self._closing.is_set():
+                return
+            self._state.input_ended()
+            self._closing.wait(pause)
+            pause = min(2.0, 2 * pause)
+
+    def _take(self) -> None:
+        """Merge what comes until the server hangs up."""
+        view = _View(self._sock, self._show)
+        for event in _Stream(view.read, self._max).events():
+            if event.record is not None:
+                source = self._state.merge(event.record)
+                if source is not None:
+                    self._changed.add(source.run)
+            elif event.kind != "banner":
+                self.passed += event.length
+        self._show()
+
+    def _show(self) -> None:
+        """Make what is known the newest moment: nothing more waits."""
+        if not self._changed:
+            return
+        for run in self._changed:
+            self._frozen.pop(run, None)
+        self._changed.clear()
+        frozen = {s.run: self._frozen.get(s.run) or s.copy()
+                  for s in self._state.values()}
+        self._frozen = frozen
+        with self._news:
+            self.now = Moment(list(frozen.values()))
+            self._version += 1
+            self._news.notify_all()
+
+
+def connect(name: str, *, timeout: float = 2.0,
+            max_record: int = 1 << 34) -> Live:
+    """Join a run that aptee -l serves, to see its newest state and steer it.
+
+    name is that of the run, or the path of a socket (with a slash).  Waits
+    at most timeout seconds for the first state; a run that has not published
+    has none.  OSError: nobody serves it, or another user does.
+    """
+    live = Live(name, max_record)
+    live.wait(timeout)
+    return live
