@@ -8,7 +8,9 @@
  * the last any more, is overwritten by the next.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +19,7 @@
 #define RUN_LISTS	256	/* of runs; a power of 2 */
 #define PLANS		4	/* tables of a run met again and again */
 #define FIRST_ROWS	64
+#define ALONE		2048	/* runs of which there is but a history */
 #define ALL_NUMBERS	(PAST_NUMBERS + 3)	/* and step, t, time */
 #define HASH		512
 
@@ -71,6 +74,7 @@ struct run {
 	struct plan	 plans[PLANS];
 	unsigned	 oldest;	/* plan, to be replaced */
 	size_t		 bytes;		/* charged */
+	int		 known;		/* by records, not a history alone */
 	int		 seen;
 };
 
@@ -248,7 +252,7 @@ past_prune(struct past *p, const struct state *st)
 			r->seen = 1;
 	for (unsigned i = 0; i < RUN_LISTS; i++)
 		for (at = &p->runs[i]; (r = *at) != NULL;)
-			if (r->seen) {
+			if (r->seen || (!r->known && p->nruns <= ALONE)) {
 				r->seen = 0;
 				at = &r->next;
 			} else {
@@ -906,6 +910,7 @@ past_add(struct past *p, const struct record *rec)
 		add_history(p, r, rec);
 		return;
 	}
+	r->known = 1;
 	plan = get_plan(p, r, rec->table);
 	if (plan == NULL || plan->nloads == 0)
 		return;
@@ -925,17 +930,18 @@ history_field(struct aprec_field *f, const struct run *r, const char *name,
 	f->name = name;
 	f->type = type;
 	f->rank = 1;
+	if (r == NULL)
+		return;
 	f->extents[0] = r->n;
 	f->data = r->rows + word;
 }
 
-/* All fields of the run's history; attrs has room for those of all. */
+/* All fields of the run's history but the first two; attrs has room for the
+ * attributes of all. */
 static void
 history_fields(const struct run *r, struct aprec_field *fields,
     struct aprec_attribute *attrs)
 {
-	history_field(&fields[SEQ], r, "HISTORY_seq", APREC_U64, SEQ);
-	history_field(&fields[WALL], r, "HISTORY_wall", APREC_I64, WALL);
 	for (uint32_t k = 0; k < r->ncolumns; k++) {
 		const struct column *c = &r->columns[k];
 		const struct field *f = &c->table->fields[c->index];
@@ -953,7 +959,7 @@ history_fields(const struct run *r, struct aprec_field *fields,
 
 /* The encoded record, as one that came. */
 static struct record *
-history_record(struct pool *pool, const struct aprec_header *head,
+encoded_record(struct pool *pool, const struct aprec_header *head,
     const struct aprec_field *fields, size_t n)
 {
 	size_t size = aprec_encoded_size(head, fields, n);
@@ -974,41 +980,103 @@ history_record(struct pool *pool, const struct aprec_header *head,
 	return rec;
 }
 
+/* The rows of r, or none where it is NULL, with mark on the first field. */
+static struct record *
+history_record(const struct past *p, const struct run *r,
+    struct aprec_header *head, const struct aprec_attribute *mark)
+{
+	struct aprec_field fields[NUMBERS + ALL_NUMBERS];
+	size_t n = r == NULL ? NUMBERS : stride(r);
+	ptrdiff_t step = (ptrdiff_t)(n * sizeof(union number));
+	struct aprec_attribute *attrs;
+	struct record *rec;
+
+	attrs = calloc(n, APREC_ATTRS_MAX * sizeof(*attrs));
+	if (attrs == NULL)
+		return NULL;
+	history_field(&fields[SEQ], r, "HISTORY_seq", APREC_U64, SEQ);
+	history_field(&fields[WALL], r, "HISTORY_wall", APREC_I64, WALL);
+	if (r != NULL)
+		history_fields(r, fields, attrs);
+	fields[SEQ].attrs = mark;
+	fields[SEQ].nattrs = mark != NULL;
+	for (size_t i = 0; r != NULL && i < n; i++)
+		fields[i].strides = &step;
+	head->flags = APREC_HISTORY | APREC_DATA_CRC;
+	rec = encoded_record(p->pool, head, fields, n);
+	if (rec == NULL && errno == EOVERFLOW) {
+		/* Together they have more attributes than a table holds. */
+		for (size_t i = NUMBERS; i < n; i++)
+			fields[i].nattrs = 0;
+		rec = encoded_record(p->pool, head, fields, n);
+	}
+	free(attrs);
+	return rec;
+}
+
+static void
+history_head(struct aprec_header *head, const struct run *r)
+{
+	memset(head, 0, sizeof(*head));
+	head->seq = row_at(r, r->n - 1)[SEQ].u;
+	head->wall = row_at(r, r->n - 1)[WALL].i;
+	head->run = r->run;
+	head->source = r->source;
+}
+
 struct record *
 past_record(const struct past *p, uint64_t run)
 {
 	const struct run *r = find_run(p, run);
-	struct aprec_field fields[NUMBERS + ALL_NUMBERS];
-	struct aprec_header head = { .flags = APREC_HISTORY | APREC_DATA_CRC };
-	struct aprec_attribute *attrs;
-	struct record *rec;
-	ptrdiff_t step;
-	size_t n;
+	struct aprec_header head;
 
 	errno = 0;
 	if (r == NULL || r->n == 0)
 		return NULL;
-	n = stride(r);
-	step = (ptrdiff_t)(n * sizeof(union number));
-	attrs = calloc(n, APREC_ATTRS_MAX * sizeof(*attrs));
-	if (attrs == NULL)
-		return NULL;
-	history_fields(r, fields, attrs);
-	for (size_t i = 0; i < n; i++)
-		fields[i].strides = &step;
-	head.seq = row_at(r, r->n - 1)[SEQ].u;
-	head.wall = row_at(r, r->n - 1)[WALL].i;
-	head.run = r->run;
-	head.source = r->source;
-	rec = history_record(p->pool, &head, fields, n);
-	if (rec == NULL && errno == EOVERFLOW) {
-		/* Together they have more attributes than a table holds. */
-		for (size_t i = 0; i < n; i++)
-			fields[i].nattrs = 0;
-		rec = history_record(p->pool, &head, fields, n);
-	}
-	free(attrs);
-	return rec;
+	history_head(&head, r);
+	return history_record(p, r, &head, NULL);
+}
+
+struct record *
+past_recap(const struct past *p, const struct source *s, uint64_t count,
+    uint64_t at)
+{
+	const struct run *r = find_run(p, s->run);
+	char text[48];
+	struct aprec_attribute mark = { PAST_RECAP, text };
+	struct aprec_header head = { .seq = s->seq, .wall = s->wall,
+		.run = s->run, .source = s->name };
+
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64, count, at);
+	if (r != NULL && r->n > 0)
+		history_head(&head, r);
+	else
+		r = NULL;
+	return history_record(p, r, &head, &mark);
+}
+
+uint64_t
+past_recap_count(const struct record *rec, uint64_t *at)
+{
+	const char *text;
+	char *end;
+	uint64_t n;
+
+	if (!(rec->flags & APREC_HISTORY) || rec->table->nfields == 0 ||
+	    strcmp(rec->table->fields[0].name, "HISTORY_seq") != 0 ||
+	    (text = field_attr(&rec->table->fields[0], PAST_RECAP)) == NULL)
+		return 0;
+	n = strtoull(text, &end, 10);
+	*at = strtoull(end, NULL, 10);
+	return n;
+}
+
+int
+past_has(const struct past *p, uint64_t run)
+{
+	const struct run *r = find_run(p, run);
+
+	return r != NULL && r->n > 0;
 }
 
 size_t

@@ -32,6 +32,7 @@
 #define PAST_ROWS	8192
 #define PAST_BYTES	((size_t)1 << 20)
 #define PAST_NUMBERS	128
+#define PAST_RECAP	"recap"	/* an attribute of HISTORY_seq */
 
 struct past;
 
@@ -56,10 +57,25 @@ void past_add(struct past *p, const struct record *rec);
  */
 struct record *past_record(const struct past *p, uint64_t run);
 
+/*
+ * The first record of a recap of count records, that begins at byte at of its
+ * file (recap.h): as past_record() for that source, or a history without rows,
+ * marked by the attribute PAST_RECAP, "count at".
+ */
+struct record *past_recap(const struct past *p, const struct source *s,
+    uint64_t count, uint64_t at);
+
+/* Whether a history record begins a recap: how many records that has, or 0,
+ * and where it says that it stands. */
+uint64_t past_recap_count(const struct record *rec, uint64_t *at);
+
+/* Whether there are rows. */
+int past_has(const struct past *p, uint64_t run);
+
 /* About as many bytes as the records of all runs would have. */
 size_t past_bytes(const struct past *p);
 
-/* Forget the runs that are no longer in st. */
+/* Forget the runs that have brought records and are no longer in st. */
 void past_prune(struct past *p, const struct state *st);
 
 #endif

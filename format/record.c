@@ -561,6 +561,23 @@ record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
 }
 
 struct record *
+record_alone(struct pool *pool, const struct record *r)
+{
+	struct record *copy;
+	struct block *b;
+	struct header h;
+
+	if (r->length * 2 > r->block->size ||
+	    record_header(r->bytes, &h, NULL) != RECORD_OK ||
+	    (b = block_new(pool, (size_t)r->length)) == NULL)
+		return NULL;
+	memcpy(b->bytes, r->bytes, (size_t)r->length);
+	copy = record_new(b, 0, &h, r->table);
+	block_drop(b);
+	return copy;
+}
+
+struct record *
 record_hold(struct record *r)
 {
 	atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed);

@@ -163,6 +163,12 @@ struct record *record_new(struct block *block, size_t at,
 void record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
     uint8_t trailer[RECORD_TRAILER]);
 
+/*
+ * A copy in a block of its own, of a record that fills its block to less than
+ * half; NULL for others, and without memory.
+ */
+struct record *record_alone(struct pool *pool, const struct record *r);
+
 struct record *record_hold(struct record *r);
 void record_drop(struct record *r);
 

@@ -202,21 +202,12 @@ is_wanted(const struct store *s, const struct entry *e, int64_t now)
 static void
 settle(struct store *s, struct entry *e)
 {
-	struct record *rec = e->rec, *copy;
-	struct block *b;
-	struct header h;
+	struct record *copy = record_alone(s->pool, e->rec);
 
-	if (rec->length * 2 > rec->block->size ||
-	    record_header(rec->bytes, &h, NULL) != RECORD_OK ||
-	    (b = block_new(s->pool, (size_t)rec->length)) == NULL)
-		return;
-	memcpy(b->bytes, rec->bytes, (size_t)rec->length);
-	copy = record_new(b, 0, &h, rec->table);
-	block_drop(b);
 	if (copy == NULL)
 		return;
 	state_replace(e->holding, copy);
-	record_drop(rec);
+	record_drop(e->rec);
 	e->rec = copy;
 	e->train = 0;
 }
