@@ -28,6 +28,7 @@
 #include <time.h>
 
 #include "format/ends.h"
+#include "format/past.h"
 #include "format/pool.h"
 #include "format/reader.h"
 #include "format/sample.h"
@@ -155,6 +156,7 @@ struct aptee {
 	unsigned	 waiting;	/* inputs that wait for room */
 	struct pool	 pool;
 	struct store	*store;
+	struct past	*past;		/* for late viewers (-l), or NULL */
 	struct input	**inputs;	/* those that have been, by number */
 	unsigned	 ninputs;
 	unsigned	 publishers;	/* that have come to the socket */

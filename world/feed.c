@@ -265,6 +265,14 @@ input_room(struct input *in)
 	return !a->quit && make_room(a, want > ROOM ? want : ROOM);
 }
 
+/* What late viewers get to know of the past. */
+static void
+keep_past(struct aptee *a, const struct record *r)
+{
+	past_add(a->past, r);
+	past_prune(a->past, store_state(a->store));
+}
+
 static void
 input_record(struct input *in, struct record *r, int64_t now)
 {
@@ -278,6 +286,10 @@ input_record(struct input *in, struct record *r, int64_t now)
 	while ((e = store_add(a->store, r, in->number, now)) == STATE_FAILED &&
 	    input_room(in))
 		;
+	/* Of two histories either may have what the other has not. */
+	if (a->past != NULL && (e == STATE_MERGED ||
+	    (e == STATE_DUPLICATE && (r->flags & APREC_HISTORY))))
+		keep_past(a, r);
 	switch (e) {
 	case STATE_MERGED:
 		n -= store_duplicates(a->store) - twice;
