@@ -1517,6 +1517,8 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 	struct aprec_header h;
 	struct layout l;
 
+	if (reserve_put(w) == -1)	/* a record may have no field */
+		return out_of_memory(w);
 	describe_fields(w);
 	describe_record(w, flags, &h);
 	if (lay_out(&h, w->fields, w->nputs, &l) == -1) {
@@ -2223,7 +2225,7 @@ aprec_close(struct aprec_writer *w)
 		w->newest = 0;
 	}
 	w->seq++;
-	if (usable(w) && w->fd != -1 && !w->ended && reserve_put(w) == 0) {
+	if (usable(w) && w->fd != -1 && !w->ended) {
 		if (w->behind && w->nputs == 0)
 			fprintf(stderr, "aprec: the last state was skipped; "
 			    "to have it sent, put it again before "
