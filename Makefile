@@ -44,7 +44,7 @@ APTEE = aptee world/fd world/feed world/origin world/recording world/shell \
 	world/socket world/tell
 APLOT = aplot world/child world/draw world/input world/socket world/terminal
 APREC = format/aprec world/check world/command world/fd world/intake \
-	world/outlet world/recover world/show world/text
+	world/outlet world/play world/recover world/show world/text
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\

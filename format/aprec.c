@@ -6,6 +6,7 @@
  *	aprec csv	fields out, for other tools
  *	aprec json
  *	aprec check	is it whole, and where is it not
+ *	aprec play	at the pace at which it was recorded
  *	aprec recover	what is whole of a damaged recording
  *
  * The commands own files, signals and the exit status: world/command.h.
@@ -21,7 +22,7 @@
 
 static const struct command *const commands[] = {
 	&command_check, &command_csv, &command_json, &command_ls,
-	&command_recover, &command_text
+	&command_play, &command_recover, &command_text
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

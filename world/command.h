@@ -5,6 +5,7 @@
  *	intake.c	records from a file or a stream
  *	outlet.c	records to a file or to stdout
  *	check.c		aprec check
+ *	play.c		aprec play
  *	recover.c	aprec recover
  *	show.c		aprec ls, csv, json
  *	text.c		aprec text
@@ -28,7 +29,7 @@ struct command {
 };
 
 extern const struct command command_check, command_csv, command_json,
-    command_ls, command_recover, command_text;
+    command_ls, command_play, command_recover, command_text;
 
 /* The status of a command that cannot go on: 1, or its own. */
 extern int command_error;

@@ -35,6 +35,20 @@ intake_close(struct intake *in)
 	command_close(in->fd);
 }
 
+void
+intake_seek(struct intake *in, uint64_t at)
+{
+	struct reader_loss loss;
+	struct record *rec;
+
+	if (lseek(in->fd, (off_t)at, SEEK_SET) == -1)
+		err(command_error, "%s", in->name);
+	if (at == 0)
+		return;
+	reader_skip(in->reader, (size_t)at);
+	reader_next(in->reader, &rec, &loss);	/* says so: no loss */
+}
+
 static void
 read_more(struct intake *in)
 {

@@ -35,6 +35,9 @@ struct intake {
 int intake_open(struct intake *in, struct pool *pool, const char *name);
 void intake_close(struct intake *in);
 
+/* Go on at that byte of the file, where a record or frame begins. */
+void intake_seek(struct intake *in, uint64_t at);
+
 /*
  * What comes next, as reader_next(), but that losses which follow each other
  * are one; READER_MORE at the end.  A file that

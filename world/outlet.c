@@ -54,12 +54,6 @@ outlet_open(struct outlet *o, const char *path, int force, int input)
 		err(1, "%s", o->name);
 }
 
-static int
-is_stopped(const struct outlet *o)
-{
-	return o->stop != NULL && *o->stop;
-}
-
 /* Whether to write again: others may have made the descriptor non-blocking. */
 static int
 retry(int fd)
@@ -73,34 +67,44 @@ retry(int fd)
 	return poll(&p, 1, -1) != -1 || errno == EINTR;
 }
 
-/* Whole records, all of them or none; a file is cut back. */
+/* All of it, or -1. */
 static int
-write_records(struct outlet *o, const void *buf, size_t len)
+write_all(struct outlet *o, const char *p, size_t len)
 {
-	const char *p = buf;
 	size_t done = 0;
 	ssize_t n;
-	int e;
 
 	while (done < len) {
-		if (done == 0 && is_stopped(o)) {
+		if (done == 0 && o->stop) {
 			errno = EINTR;
 			return -1;
 		}
-		if ((n = write(o->fd, p + done, len - done)) != -1) {
+		if ((n = write(o->fd, p + done, len - done)) != -1)
 			done += (size_t)n;
-			continue;
-		}
-		if (retry(o->fd))
-			continue;
-		e = errno;
-		if (o->regular && ftruncate(o->fd, o->size) == -1)
-			warn("%s: ends in a torn record", o->name);
-		errno = e;
-		return -1;
+		else if (!retry(o->fd))
+			return -1;
 	}
-	o->size += (off_t)len;
 	return 0;
+}
+
+/* Whole records, all of them or none: a file is cut back. */
+static int
+write_records(struct outlet *o, const void *buf, size_t len)
+{
+	int result, e;
+
+	o->writing = 1;
+	result = write_all(o, buf, len);
+	o->writing = 0;
+	if (result == 0) {
+		o->size += (off_t)len;
+		return 0;
+	}
+	e = errno;
+	if (o->regular && e != EINTR && ftruncate(o->fd, o->size) == -1)
+		warn("%s: ends in a torn record", o->name);
+	errno = e;
+	return -1;
 }
 
 int

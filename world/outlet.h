@@ -19,8 +19,9 @@ struct outlet {
 	int		 regular;
 	off_t		 size;		/* of a file's whole records */
 	struct buffer	 held;		/* whole records, not yet written */
-	/* Set by a handler: write no more than what is begun; or NULL. */
-	const volatile sig_atomic_t *stop;
+	/* For handlers of signals: */
+	volatile sig_atomic_t writing;	/* a record may be in half */
+	volatile sig_atomic_t stop;	/* set it: write only what is begun */
 };
 
 /*
@@ -32,7 +33,7 @@ void outlet_open(struct outlet *o, const char *path, int force, int input);
 
 /*
  * Write a record, by the next outlet_flush() at the latest.  -1 with errno:
- * EINTR where *stop was set before a record was begun, EPIPE where the reader
+ * EINTR where stop was set before a record was begun, EPIPE where the reader
  * has left.
  */
 int outlet_put(struct outlet *o, const struct record *r);
