@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "record.h"
+#include "shuffle.h"
 
 #define VERSION		1
 #define KNOWN_FLAGS	(APREC_FINAL | APREC_HISTORY | APREC_DATA_CRC)
@@ -246,14 +247,18 @@ parse_shape(const uint8_t *p, struct field *f)
 	return f->length == n;
 }
 
-static int
-can_shuffle(const struct field *f)
+size_t
+field_unit(const struct field *f)
 {
 	size_t size = aprec_type_size(f->type);
 
-	if (f->type == APREC_C64 || f->type == APREC_C128)
-		size /= 2;
-	return f->type != APREC_TEXT && size >= 2;
+	return f->type == APREC_C64 || f->type == APREC_C128 ? size / 2 : size;
+}
+
+static int
+can_shuffle(const struct field *f)
+{
+	return f->type != APREC_TEXT && field_unit(f) >= 2;
 }
 
 /* One entry of left bytes: its length, or 0 with status and why. */
@@ -560,6 +565,20 @@ record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
 	put_le(trailer + 4, r->seq, 4);
 }
 
+void
+record_reseal(const struct record *r, uint8_t *bytes)
+{
+	size_t head = RECORD_HEADER + r->table->length;
+	size_t end = (size_t)r->length - RECORD_TRAILER;
+
+	put_le(bytes + 20, 0, 4);
+	if (r->flags & APREC_DATA_CRC)
+		put_le(bytes + 56, aprec_crc32(0, bytes + head, end - head),
+		    4);
+	put_le(bytes + 20, aprec_crc32(0, bytes, head), 4);
+	memcpy(bytes + end, bytes + 20, 4);
+}
+
 struct record *
 record_alone(struct pool *pool, const struct record *r)
 {
@@ -609,14 +628,6 @@ record_bytes(const struct record *r, const struct field *f)
 /*
  * Numbers of a field: an element, or a part of a complex one.
  */
-static size_t
-number_size(const struct field *f)
-{
-	size_t size = aprec_type_size(f->type);
-
-	return f->type == APREC_C64 || f->type == APREC_C128 ? size / 2 : size;
-}
-
 /* Number i, size bytes of it, plain, into out. */
 static void
 number_bytes(const struct record *r, const struct field *f, uint64_t i,
@@ -636,7 +647,7 @@ void
 record_copy(const struct record *r, const struct field *f, uint64_t first,
     uint64_t count, void *out)
 {
-	size_t element = aprec_type_size(f->type), size = number_size(f);
+	size_t element = aprec_type_size(f->type), size = field_unit(f);
 	const uint8_t *p = r->bytes + f->offset;
 	uint8_t *q = out;
 	uint64_t n;
@@ -650,9 +661,7 @@ record_copy(const struct record *r, const struct field *f, uint64_t first,
 	n = f->length / size;
 	first *= element / size;
 	count *= element / size;
-	for (size_t b = 0; b < size; b++)
-		for (uint64_t i = 0; i < count; i++)
-			q[i * size + b] = p[b * n + first + i];
+	shuffle_back(q, p + first, (size_t)n, (size_t)count, size);
 }
 
 double
@@ -683,7 +692,7 @@ static double
 part(const struct record *r, const struct field *f, uint64_t i)
 {
 	uint8_t b[8];
-	size_t size = number_size(f);
+	size_t size = field_unit(f);
 
 	if (f->type == APREC_TEXT || f->type == APREC_NONE)
 		return (double)NAN;

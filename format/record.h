@@ -169,6 +169,10 @@ void record_seal(const struct record *r, uint8_t header[RECORD_HEADER],
  */
 struct record *record_alone(struct pool *pool, const struct record *r);
 
+/* Make the CRCs right in a copy of the record of which encodings and data were
+ * changed. */
+void record_reseal(const struct record *r, uint8_t *bytes);
+
 struct record *record_hold(struct record *r);
 void record_drop(struct record *r);
 
@@ -215,6 +219,9 @@ void record_when(const uint8_t *bytes, uint64_t *seq, int64_t *wall);
 
 /* A hash of a field's name, FNV-1a (Fowler, Noll and Vo). */
 uint32_t field_hash(const char *name);
+
+/* Bytes of a number of the field: an element, or a part of a complex one. */
+size_t field_unit(const struct field *f);
 
 /* A field that is one real number: rank 0, neither complex, text nor none. */
 int field_is_number(const struct field *f);

@@ -171,6 +171,23 @@ zstd_is_ours(const uint8_t *p, size_t length, int *table)
 	    get_le(end - 9, 4) * (end[-5] & 0x80 ? 12 : 8);
 }
 
+static void
+put_le32(uint8_t *p, size_t v)
+{
+	for (int i = 0; i < 4; i++)
+		p[i] = (uint8_t)(v >> (8 * i));
+}
+
+void
+zstd_table(uint8_t head[8], uint8_t foot[TABLE_FOOT], size_t n)
+{
+	put_le32(head, TABLE);
+	put_le32(head + 4, 8 * n + TABLE_FOOT);
+	put_le32(foot, n);
+	foot[4] = 0;		/* no checksums: each frame has its own */
+	put_le32(foot + 5, TABLE_END);
+}
+
 /*
  * Decompressing
  */
@@ -268,4 +285,99 @@ unzip_end(struct unzip *u)
 		ZSTD_freeDCtx(u->context);
 		u->context = fresh;
 	}
+}
+
+/*
+ * Compressing
+ */
+
+struct zip {
+	struct pool	*pool;
+	ZSTD_CCtx	*context;
+	size_t		 charged;
+};
+
+/* Charge what the context has grown by, if it can be; else the next time. */
+static void
+zip_charge(struct zip *z)
+{
+	size_t size = sizeof(*z) + ZSTD_sizeof_CCtx(z->context);
+
+	if (size > z->charged && pool_charge(z->pool, size - z->charged) == 0)
+		z->charged = size;
+}
+
+struct zip *
+zip_new(struct pool *pool, int level)
+{
+	struct zip *z;
+
+	if ((z = calloc(1, sizeof(*z))) == NULL)
+		return NULL;
+	z->pool = pool;
+	if ((z->context = ZSTD_createCCtx()) == NULL) {
+		free(z);
+		errno = ENOMEM;
+		return NULL;
+	}
+	ZSTD_CCtx_setParameter(z->context, ZSTD_c_compressionLevel, level);
+	ZSTD_CCtx_setParameter(z->context, ZSTD_c_checksumFlag, 1);
+	zip_charge(z);
+	return z;
+}
+
+void
+zip_free(struct zip *z)
+{
+	if (z == NULL)
+		return;
+	ZSTD_freeCCtx(z->context);
+	pool_credit(z->pool, z->charged);
+	free(z);
+}
+
+int
+zip_levels(void)
+{
+	return ZSTD_maxCLevel();
+}
+
+size_t
+zip_bound(size_t size)
+{
+	return ZSTD_compressBound(size);
+}
+
+size_t
+zip_whole(struct zip *z, void *out, size_t room, const void *in, size_t size)
+{
+	size_t n = ZSTD_compress2(z->context, out, room, in, size);
+
+	zip_charge(z);
+	return ZSTD_isError(n) ? 0 : n;
+}
+
+size_t
+zip_pieces(struct zip *z, const void *in, size_t size, void *buf,
+    size_t room, int (*put)(void *arg, const void *p, size_t n), void *arg)
+{
+	ZSTD_inBuffer i = { in, size, 0 };
+	size_t left, total = 0;
+
+	ZSTD_CCtx_reset(z->context, ZSTD_reset_session_only);
+	ZSTD_CCtx_setPledgedSrcSize(z->context, size);
+	do {
+		ZSTD_outBuffer o = { buf, room, 0 };
+
+		left = ZSTD_compressStream2(z->context, &o, &i, ZSTD_e_end);
+		if (ZSTD_isError(left)) {
+			errno = ENOMEM;
+			return 0;
+		}
+		if (o.pos > 0 && put(arg, buf, o.pos) == -1)
+			return 0;
+		total += o.pos;
+	} while (left > 0);
+	zip_charge(z);
+	return total;
 }

@@ -51,6 +51,11 @@ int zstd_walk(struct zstd_frame *f, const uint8_t *p, size_t n,
  */
 int zstd_is_ours(const uint8_t *p, size_t length, int *table);
 
+#define ZSTD_TABLE_MOST	0x8000000u	/* frames of a seek table */
+/* What stands before and behind its n entries, which have 8 bytes each: those
+ * of a frame, those of its contents. */
+void zstd_table(uint8_t head[8], uint8_t foot[9], size_t n);
+
 /*
  * Decompressing.  What it costs is charged to the pool; -1 with errno
  * ENOBUFS or ENOMEM where that fails.
@@ -75,5 +80,26 @@ int unzip_begin(struct unzip *u, const struct zstd_frame *f);
 int unzip_some(struct unzip *u, void *out, size_t *room, const uint8_t *p,
     size_t *n);
 void unzip_end(struct unzip *u);
+
+/*
+ * Compressing.  What it costs is charged as it is known.
+ */
+struct zip;
+
+/* level: 1 to zip_levels().  NULL: out of memory, errno. */
+struct zip *zip_new(struct pool *pool, int level);
+void zip_free(struct zip *z);
+int zip_levels(void);
+/* Bytes that a frame of size bytes may have. */
+size_t zip_bound(size_t size);
+
+/* One frame, with content size and checksum, into room bytes; 0: no room or
+ * no memory. */
+size_t zip_whole(struct zip *z, void *out, size_t room, const void *in,
+    size_t size);
+/* The same in pieces to put(), which returns -1 with errno where it fails;
+ * buf has room bytes.  Returns its length; 0: it failed, errno. */
+size_t zip_pieces(struct zip *z, const void *in, size_t size, void *buf,
+    size_t room, int (*put)(void *arg, const void *p, size_t n), void *arg);
 
 #endif
