@@ -39,9 +39,8 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
-APTEE = aptee world/fd world/feed world/origin world/recording world/shell \
-	world/sink \
-	world/socket world/tell
+APTEE = aptee world/fd world/feed world/frame world/origin world/recording \
+	world/repair world/shell world/sink world/socket world/tell
 APLOT = aplot world/child world/draw world/input world/socket world/terminal
 APREC = format/aprec world/check world/command world/fd world/intake \
 	world/outlet world/play world/recover world/show world/text

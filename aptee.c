@@ -261,7 +261,7 @@ usage(FILE *f)
 {
 	fprintf(f, "usage: %s [-aFqvwx] [-b size] [-m size] [-n count] "
 	    "[-r rate] [-S file]\n"
-	    "             [-i input]... [-o file]... [file ...]\n",
+	    "             [-z level] [-i input]... [-o file]... [file ...]\n",
 	    getprogname());
 	return f == stdout ? 0 : 1;
 }
@@ -302,6 +302,17 @@ parse_number(char opt, const char *s)
 	return (unsigned)n;
 }
 
+static int
+parse_level(const char *s)
+{
+	const char *e;
+	int n = (int)strtonum(s, 1, pack_levels(), &e);
+
+	if (e != NULL)
+		errx(1, "-z %s: %s (1 to %d)", s, e, pack_levels());
+	return n;
+}
+
 struct names {
 	const char	**list;
 	unsigned	 n;
@@ -331,7 +342,7 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 	int opt, bound = 0;
 
 	sink_new(a, &sink_stream, NULL);
-	while ((opt = getopt(argc, argv, "ab:Fhi:m:n:o:qr:S:vwx")) != -1) {
+	while ((opt = getopt(argc, argv, "ab:Fhi:m:n:o:qr:S:vwxz:")) != -1) {
 		switch (opt) {
 		case 'a':
 			a->append = 1;
@@ -374,6 +385,9 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			break;
 		case 'x':
 			a->leave = 1;
+			break;
+		case 'z':
+			a->level = parse_level(optarg);
 			break;
 		default:
 			exit(usage(stderr));

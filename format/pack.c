@@ -12,7 +12,7 @@
 #include "shuffle.h"
 #include "zstd.h"
 
-#define SAMPLE		((size_t)32 * 1024) /* bytes of a field that are tried */
+#define SAMPLE	((size_t)32 * 1024)	/* bytes of a field, tried */
 #define WORTH		256	/* bytes from which a field is looked at */
 #define AGAIN		256	/* records after which it is tried again */
 #define TABLES		64	/* tables of which the choices are kept */
@@ -359,7 +359,7 @@ pack_add(struct pack *p, const struct record *r, uint32_t train)
 		if (p->contents == NULL)
 			return put_frame(p, from, size) == -1 ? -1 : 1;
 	}
-	if (p->sample != NULL)
+	if (p->sample != NULL && train == 0)
 		c = choose(p, r);
 	if (c != NULL)
 		encode(r, c, p->contents->bytes + p->size);

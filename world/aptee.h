@@ -5,6 +5,8 @@
  *	feed.c		inputs: a thread each, that reads into the store
  *	sink.c		outputs: a thread each, that writes out of it
  *	recording.c	those that keep every record
+ *	repair.c	where a recording can go on
+ *	frame.c		those that are compressed
  *	tell.c		what is printed
  *	fd.c		descriptors
  *
@@ -28,6 +30,7 @@
 #include <time.h>
 
 #include "format/ends.h"
+#include "format/pack.h"
 #include "format/past.h"
 #include "format/pool.h"
 #include "format/reader.h"
@@ -87,6 +90,9 @@ struct output {
 	struct iovec	 iov[PIECES];
 	int		 niov;
 	struct seal	*seals;
+	struct pack	*pack;		/* compressed, or NULL */
+	uint64_t	 packed;	/* bytes of frames written */
+	int64_t		 due;		/* when what is packed is written */
 	struct record	**live;		/* -S: all that is live, */
 	size_t		 nlive;		/* so many, or live is NULL */
 	pthread_cond_t	 wake;
@@ -97,6 +103,8 @@ struct output {
 	size_t		 left_bytes;	/* taken and not let through by -n */
 	int		 sleeping;
 	int64_t		 busy;		/* since when it writes, or 0 */
+	uint64_t	 unflushed;	/* records that are packed */
+	uint64_t	 unflushed_bytes;
 	uint64_t	 lost;		/* records taken and not written */
 	uint64_t	 lost_bytes;
 	int		 failed;
@@ -137,6 +145,7 @@ struct aptee {
 	int		 force;		/* -F */
 	int		 quiet;		/* -q */
 	int		 verbose;	/* -v */
+	int		 level;		/* -z, or 0 */
 	int		 wait;		/* -w, or all inputs are files */
 	int		 wait_asked;	/* -w */
 	int		 leave;		/* -x */
@@ -236,10 +245,35 @@ struct counts sink_counts(const struct output *o);
  */
 
 extern const struct kind sink_recording;
-/* Whether the file begins as a recording does, or is empty. */
-int recording_is(const char *path);
+enum recording {
+	RECORDING_NOT, RECORDING_EMPTY, RECORDING_PLAIN, RECORDING_PACKED
+};
+/* As what the file begins. */
+enum recording recording_is(struct aptee *a, const char *path);
+/* Open and lock a file that exists, before anything is touched, or end with a
+ * message. */
+void recording_claim(struct aptee *a, struct output *o);
 /* Open a recording; a FIFO is opened by the output's thread. */
 void recording_open(struct aptee *a, struct output *o);
+void recording_lock(struct output *o);
+/* -a: cut off what is torn, and stand behind the last whole record. */
+int recording_repair(struct output *o);
+
+/*
+ * Compressed outputs: those that have a pack
+ */
+
+/* Whether that is what the name asks for. */
+int frame_is(const char *path);
+void frame_open(struct output *o, int level, int shuffle);
+/* As sink_write(), but records are written with their frame; whole counts
+ * those that are packed. */
+int frame_write(struct output *o, struct record **recs,
+    const uint32_t *trains, size_t n);
+/* End the frame. */
+int frame_flush(struct output *o);
+/* End the frame and mark a recap. */
+int frame_mark(struct output *o);
 
 /*
  * What is printed

@@ -1,9 +1,10 @@
 /*
  * recording.c - outputs that keep every record; see aptee.h
  *
- * What is always true: a file ends with its last whole record, also when a
- * write has failed.
+ * What is always true: a file ends with its last whole record or frame, also
+ * when a write has failed, and nobody else records into it.
  */
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include <err.h>
@@ -16,15 +17,45 @@
 #include <unistd.h>
 
 #include "world/aptee.h"
+#include "format/zstd.h"
 
 /*
  * Opening
  */
 
-int
-recording_is(const char *path)
+/* Whether the first that a reader says of the file is a record. */
+static int
+begins_with_record(struct aptee *a, int fd, const char *path)
+{
+	struct reader *r = reader_new(&a->pool, a->pool.limit / 4);
+	enum reader_event e = READER_MORE;
+	struct reader_loss loss;
+	struct record *rec = NULL;
+	size_t room;
+	ssize_t n = 1;
+	void *p;
+
+	if (r == NULL || lseek(fd, 0, SEEK_SET) == -1)
+		err(1, "%s", path);
+	while (e == READER_MORE && n > 0) {
+		if ((p = reader_space(r, &room)) == NULL ||
+		    (n = read(fd, p, room)) == -1)
+			err(1, "%s", path);
+		reader_fill(r, (size_t)n);
+		e = n > 0 ? reader_next(r, &rec, &loss) :
+		    reader_end(r, &rec, &loss);
+	}
+	if (e == READER_RECORD)
+		record_drop(rec);
+	reader_free(r);
+	return e == READER_RECORD;
+}
+
+enum recording
+recording_is(struct aptee *a, const char *path)
 {
 	uint8_t magic[sizeof(record_magic)];
+	enum recording is = RECORDING_NOT;
 	ssize_t n;
 	int fd;
 
@@ -32,23 +63,63 @@ recording_is(const char *path)
 		err(1, "%s", path);
 	if ((n = read(fd, magic, sizeof(magic))) == -1)
 		err(1, "%s", path);
+	if (n == 0)
+		is = RECORDING_EMPTY;
+	else if (n == (ssize_t)sizeof(magic) &&
+	    memcmp(magic, record_magic, sizeof(magic)) == 0)
+		is = RECORDING_PLAIN;
+	else if (zstd_begins(magic, (size_t)n) == 1 &&
+	    begins_with_record(a, fd, path))
+		is = RECORDING_PACKED;
 	close(fd);
-	return n == 0 || (n == (ssize_t)sizeof(magic) &&
-	    memcmp(magic, record_magic, sizeof(magic)) == 0);
+	return is;
+}
+
+/* One process records into a file.  Who follows it looks at the lock for a
+ * moment. */
+void
+recording_lock(struct output *o)
+{
+	static const struct timespec moment = { 0, 50000000 };
+
+	for (int i = 0; flock(o->fd, LOCK_EX | LOCK_NB) == -1 &&
+	    errno == EWOULDBLOCK; i++) {
+		if (i == 10)
+			errx(1, "%s: is being recorded by another process",
+			    o->name);
+		nanosleep(&moment, NULL);
+	}
+}
+
+static int
+open_flags(const struct aptee *a)
+{
+	return (a->append ? O_RDWR : O_WRONLY) | O_CLOEXEC | O_NOCTTY;
+}
+
+void
+recording_claim(struct aptee *a, struct output *o)
+{
+	struct stat sb;
+
+	if (stat(o->path, &sb) == -1 || !S_ISREG(sb.st_mode))
+		return;
+	if ((o->fd = open(o->path, open_flags(a))) == -1)
+		err(1, "%s", o->path);
+	recording_lock(o);
 }
 
 void
 recording_open(struct aptee *a, struct output *o)
 {
 	struct stat sb;
-	int flags = O_CREAT | O_CLOEXEC | O_NOCTTY;
 
-	if (stat(o->path, &sb) == 0 && S_ISFIFO(sb.st_mode))
+	if (o->fd == -1 && stat(o->path, &sb) == 0 && S_ISFIFO(sb.st_mode))
 		return;
-	flags |= a->append ? O_RDWR : O_WRONLY;
-	flags |= a->force ? O_TRUNC : 0;
-	if ((o->fd = open(o->path, flags, 0666)) == -1 ||
-	    fstat(o->fd, &sb) == -1)
+	if (o->fd == -1 &&
+	    (o->fd = open(o->path, open_flags(a) | O_CREAT, 0666)) == -1)
+		err(1, "%s", o->path);
+	if (fstat(o->fd, &sb) == -1)
 		err(1, "%s", o->path);
 	if (isatty(o->fd))
 		errx(1, "%s: is a terminal: no place for records", o->path);
@@ -60,90 +131,14 @@ recording_open(struct aptee *a, struct output *o)
 		    a->outputs[i]->regular && a->outputs[i]->dev == o->dev &&
 		    a->outputs[i]->ino == o->ino)
 			errx(1, "%s: is an output already", o->path);
-}
-
-/*
- * Appending
- */
-
-/* The end of the last whole record that next() gives, or end. */
-static off_t
-repair_scan(struct reader *r, enum reader_event (*next)(struct reader *,
-    struct record **, struct reader_loss *), off_t end)
-{
-	struct reader_loss loss;
-	struct record *rec;
-
-	for (;;) {
-		switch (next(r, &rec, &loss)) {
-		case READER_RECORD:
-			record_drop(rec);
-			/* FALLTHROUGH */
-		case READER_UNSUPPORTED:
-			end = (off_t)reader_offset(r);
-			break;
-		case READER_MORE:
-			return end;
-		case READER_FAILED:
-			return -1;
-		case READER_TEXT:
-		case READER_LOST:
-			break;
-		}
-	}
-}
-
-/* With the lock: where the last whole record of the file ends, or -1. */
-static off_t
-repair_end(struct output *o, struct reader *r)
-{
-	struct aptee *a = o->aptee;
-	off_t end = 0;
-	size_t room;
-	ssize_t n;
-	void *p;
-	int e;
-
-	while (end != -1 && (p = reader_space(r, &room)) != NULL) {
-		pthread_mutex_unlock(&a->lock);
-		n = fd_read(o->fd, p, room);
-		e = errno;
-		pthread_mutex_lock(&a->lock);
-		errno = e;
-		if (n == -1)
-			return -1;
-		if (n == 0)
-			return repair_scan(r, reader_end, end);
-		reader_fill(r, (size_t)n);
-		end = repair_scan(r, reader_next, end);
-	}
-	return -1;
-}
-
-/* -a: cut a torn record off, and stand behind the last whole one. */
-static int
-recording_repair(struct output *o)
-{
-	struct aptee *a = o->aptee;
-	struct stat sb;
-	struct reader *r;
-	off_t end = -1;
-
-	if (fstat(o->fd, &sb) == -1)
-		return -1;
-	pthread_mutex_lock(&a->lock);
-	if ((r = reader_new(&a->pool, (uint64_t)sb.st_size)) != NULL)
-		end = repair_end(o, r);
-	reader_free(r);
-	if (end != -1 && end < sb.st_size)
-		tell(a, "%s: byte %jd: torn record: %jd bytes cut off",
-		    o->name, (intmax_t)end, (intmax_t)(sb.st_size - end));
-	pthread_mutex_unlock(&a->lock);
-	if (end == -1 || (end < sb.st_size && ftruncate(o->fd, end) == -1) ||
-	    lseek(o->fd, end, SEEK_SET) == -1)
-		return -1;
-	o->size = end;
-	return 0;
+	if (!o->regular)
+		return;
+	recording_lock(o);
+	if (sb.st_size > 0 && !a->append && !a->force)
+		errx(1, "%s: exists (-a appends to it, -F replaces it)",
+		    o->path);
+	if (a->force && ftruncate(o->fd, 0) == -1)
+		err(1, "%s", o->path);
 }
 
 /*
@@ -188,15 +183,13 @@ recording_check(struct output *o, size_t n)
 	return good;
 }
 
-static int
-recording_put(struct output *o, size_t n)
+/* After a failed write: nothing torn stays behind the last whole record. */
+static void
+recording_cut(struct output *o)
 {
 	struct aptee *a = o->aptee;
-	int e;
+	int e = errno;
 
-	if (sink_write(o, o->recs, NULL, recording_check(o, n)) != -1)
-		return 0;
-	e = errno;
 	if (o->regular && (ftruncate(o->fd, o->size) == -1 ||
 	    lseek(o->fd, o->size, SEEK_SET) == -1)) {
 		pthread_mutex_lock(&a->lock);
@@ -205,13 +198,46 @@ recording_put(struct output *o, size_t n)
 		pthread_mutex_unlock(&a->lock);
 	}
 	errno = e;
+}
+
+/* The first n of recs, and what is packed and due. */
+static int
+recording_write(struct output *o, size_t n)
+{
+	if (sink_write(o, o->recs, NULL, n) == -1)
+		return -1;
+	return o->due != 0 && now_ns() >= o->due ? frame_flush(o) : 0;
+}
+
+static int
+recording_put(struct output *o, size_t n)
+{
+	if (recording_write(o, recording_check(o, n)) != -1)
+		return 0;
+	recording_cut(o);
 	return -1;
 }
 
 static int
 recording_end(struct output *o)
 {
-	return o->fd == -1 ? 0 : close(o->fd);
+	int result = 0, e;
+
+	if (o->fd == -1)
+		return 0;
+	if (o->pack != NULL && !o->failed &&
+	    (frame_flush(o) == -1 || pack_table(o->pack) == -1)) {
+		recording_cut(o);
+		result = -1;
+	}
+	e = errno;
+	/* Others may hold the description of stdout open. */
+	if (o->regular)
+		flock(o->fd, LOCK_UN);
+	if (close(o->fd) == -1)
+		return -1;
+	errno = e;
+	return result;
 }
 
 const struct kind sink_recording = {

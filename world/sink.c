@@ -75,6 +75,8 @@ sink_write(struct output *o, struct record **recs, const uint32_t *trains,
 	size_t i, j, len, done;
 	int result = 0;
 
+	if (o->pack != NULL)
+		return frame_write(o, recs, trains, n);
 	for (i = 0; i < n && result == 0;) {
 		o->niov = 0;
 		for (j = i; j < n && o->niov + 3 <= PIECES; j++)
@@ -113,7 +115,9 @@ stream_put(struct output *o, size_t n)
 		fd_grow(o->fd);
 		o->grown = 1;
 	}
-	return sink_write(o, o->recs, o->trains, n);
+	if (sink_write(o, o->recs, o->trains, n) == -1)
+		return -1;
+	return o->pack != NULL ? frame_flush(o) : 0;
 }
 
 static int
@@ -159,6 +163,7 @@ state_write(struct output *o)
 	if (o->fd == -1)
 		return -1;
 	if (sink_write(o, o->live, NULL, o->nlive) == -1 ||
+	    (o->pack != NULL && frame_flush(o) == -1) ||
 	    fsync(o->fd) == -1) {
 		close(o->fd);
 		return -1;
@@ -180,6 +185,7 @@ state_put(struct output *o, size_t n)
 	pthread_mutex_unlock(&a->lock);
 	free(o->live);
 	o->whole = result == -1 ? 0 : n;
+	o->unflushed = o->unflushed_bytes = 0;
 	errno = e;
 	return result;
 }
@@ -230,9 +236,33 @@ take_sampled(struct output *o, int64_t now)
 	return n;
 }
 
+static int
+is_due(const struct output *o)
+{
+	return o->due != 0 && now_ns() >= o->due;
+}
+
+/* Until it is woken, or what is packed is due; with the lock. */
+static void
+output_wait(struct output *o)
+{
+	struct timespec ts;
+	int64_t left = o->due - now_ns();
+
+	if (o->due == 0) {
+		pthread_cond_wait(&o->wake, &o->aptee->lock);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &ts);
+	left = ts.tv_nsec + (left > 0 ? left : 0);
+	ts.tv_sec += (time_t)(left / SECOND);
+	ts.tv_nsec = (long)(left % SECOND);
+	pthread_cond_timedwait(&o->wake, &o->aptee->lock, &ts);
+}
+
 /*
  * Wait for records, and for the time at which they may go, and take them;
- * with the lock.  0: the end.
+ * with the lock.  0: what is packed is due, or else the end.
  */
 static size_t
 output_take(struct output *o)
@@ -255,10 +285,11 @@ output_take(struct output *o)
 		n = o->sample != NULL ? take_sampled(o, now) :
 		    store_take_trains(a->store, &o->cursor, o->recs,
 		    o->trains, BATCH, o->batch, now);
-		if (n > 0 || a->running == 0 || a->quit || o->gone)
+		if (n > 0 || a->running == 0 || a->quit || o->gone ||
+		    is_due(o))
 			break;
 		o->sleeping = 1;
-		pthread_cond_wait(&o->wake, &a->lock);
+		output_wait(o);
 		o->sleeping = 0;
 	}
 	if (n > 0 && o->kind == &sink_state)
@@ -322,6 +353,8 @@ output_done(struct output *o, int error)
 {
 	struct aptee *a = o->aptee;
 
+	o->lost += o->unflushed;
+	o->lost_bytes += o->unflushed_bytes;
 	if (error != 0) {
 		tell(a, "%s: %s", o->name, error == EPIPE ?
 		    "its reader has gone" : strerror(error));
@@ -347,7 +380,7 @@ sink_run(void *arg)
 	if (o->kind->begin != NULL && o->kind->begin(o) == -1)
 		error = errno;
 	pthread_mutex_lock(&a->lock);
-	while (error == 0 && (n = output_take(o)) > 0) {
+	while (error == 0 && ((n = output_take(o)) > 0 || is_due(o))) {
 		pthread_mutex_unlock(&a->lock);
 		o->whole = 0;
 		if (o->kind->put(o, n) == -1)
@@ -410,6 +443,7 @@ check_not_input(struct aptee *a, const char *name, const struct stat *sb)
 static void
 output_check(struct aptee *a, struct output *o)
 {
+	enum recording is;
 	struct stat sb;
 
 	if (stat(o->path, &sb) == -1) {
@@ -424,14 +458,20 @@ output_check(struct aptee *a, struct output *o)
 		errx(1, "%s: not a file: -S cannot replace it", o->path);
 	if (!S_ISREG(sb.st_mode) || sb.st_size == 0 || a->force)
 		return;
-	if (o->kind == &sink_state && !recording_is(o->path))
-		errx(1, "%s: not a recording (-F replaces it)", o->path);
 	if (o->kind == &sink_recording && !a->append)
 		errx(1, "%s: exists (-a appends to it, -F replaces it)",
 		    o->path);
-	if (o->kind == &sink_recording && !recording_is(o->path))
+	is = recording_is(a, o->path);
+	if (o->kind == &sink_state && is == RECORDING_NOT)
+		errx(1, "%s: not a recording (-F replaces it)", o->path);
+	if (o->kind == &sink_recording && is == RECORDING_NOT)
 		errx(1, "%s: not a recording, nothing is appended to it "
 		    "(-F replaces it)", o->path);
+	if (o->kind == &sink_recording &&
+	    frame_is(o->path) != (is == RECORDING_PACKED))
+		errx(1, "%s: is %scompressed, unlike its name; nothing is "
+		    "appended to it (rename it, or -F replaces it)", o->path,
+		    is == RECORDING_PACKED ? "" : "not ");
 }
 
 /* The file that -S replaces: what a symbolic link points to, not the link. */
@@ -481,8 +521,11 @@ stdout_open(struct aptee *a)
 		errx(1, "(stdout): is a terminal: no place for records "
 		    "(try \"| aplot\", or \">/dev/null\")");
 	check_not_input(a, o->name, &sb);
-	if ((o->regular = S_ISREG(sb.st_mode)))
+	if ((o->regular = S_ISREG(sb.st_mode))) {
 		o->kind = &sink_recording;
+		o->fd = STDOUT_FILENO;
+		recording_lock(o);
+	}
 	o->piped = S_ISFIFO(sb.st_mode);
 	o->dev = sb.st_dev;
 	o->ino = sb.st_ino;
@@ -498,12 +541,35 @@ stdout_open(struct aptee *a)
 	close(null);
 }
 
+/* Those named so, and stdout where it alone can be meant (-z). */
+static void
+frames_open(struct aptee *a)
+{
+	int named = 0, level = a->level > 0 ? a->level : 1;
+
+	for (unsigned i = 1; i < a->noutputs; i++) {
+		if (!frame_is(a->outputs[i]->name))
+			continue;
+		frame_open(a->outputs[i], level, 1);
+		named = 1;
+	}
+	if (a->level == 0 || named)
+		return;
+	frame_open(a->outputs[0], level, a->outputs[0]->regular);
+	if (a->outputs[0]->size > 0)
+		pack_no_table(a->outputs[0]->pack);
+}
+
 void
 sink_open(struct aptee *a)
 {
 	for (unsigned i = 1; i < a->noutputs; i++)
 		output_check(a, a->outputs[i]);
 	stdout_open(a);
+	for (unsigned i = 1; i < a->noutputs; i++)
+		if (a->outputs[i]->kind == &sink_recording)
+			recording_claim(a, a->outputs[i]);
+	frames_open(a);
 	for (unsigned i = 0; i < a->noutputs; i++) {
 		struct output *o = a->outputs[i];
 		int files = o->kind == &sink_recording;

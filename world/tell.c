@@ -88,7 +88,7 @@ tell_messages(struct aptee *a)
 void
 tell_output(struct aptee *a, struct output *o)
 {
-	char text[1024], more[80] = "";
+	char text[1024], more[80] = "", packed[64] = "";
 	struct counts c;
 	int64_t stalled;
 
@@ -103,11 +103,14 @@ tell_output(struct aptee *a, struct output *o)
 		    ", stalled %" PRId64 " s", c.behind, stalled);
 	else if (c.behind > 0)
 		snprintf(more, sizeof(more), " + behind %" PRIu64, c.behind);
+	if (o->pack != NULL)
+		snprintf(packed, sizeof(packed), ", compressed %" PRIu64,
+		    o->packed);
 	snprintf(text, sizeof(text), "%s: in %" PRIu64 " = out %" PRIu64
 	    " + dropped %" PRIu64 "%s, duplicates %" PRIu64 ", %" PRIu64
-	    " bytes", o->name, a->records, c.out, c.dropped, more,
+	    " bytes%s", o->name, a->records, c.out, c.dropped, more,
 	    store_duplicates(a->store),
-	    o->cursor.bytes - o->lost_bytes - o->left_bytes);
+	    o->cursor.bytes - o->lost_bytes - o->left_bytes, packed);
 	pthread_mutex_unlock(&a->lock);
 	tell_line(a, text);
 }
