@@ -41,7 +41,8 @@ PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 APTEE = aptee world/fd world/feed world/frame world/origin world/recording \
 	world/repair world/shell world/sink world/socket world/tell
-APLOT = aplot world/child world/draw world/input world/socket world/terminal
+APLOT = aplot world/child world/draw world/fd world/input world/origin \
+	world/runs world/shell world/socket world/terminal
 APREC = format/aprec world/check world/command world/fd world/intake \
 	world/outlet world/play world/recover world/show world/text
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\

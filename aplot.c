@@ -11,7 +11,6 @@
  * taken until it ends: the computation never waits for a picture and does
  * not die with one.  Only a second signal ends aplot before its input does.
  */
-#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <err.h>
@@ -29,6 +28,7 @@
 
 #include "world/draw.h"
 #include "format/target.h"
+#include "world/runs.h"
 #include "world/terminal.h"
 
 #define NEVER		INT64_MAX
@@ -135,6 +135,7 @@ handle_signals(struct aplot *a)
 	if (a->piped && a->tolerated == 0 && got_fatal != SIGQUIT &&
 	    !(a->now.final && a->d.phase == READY)) {
 		a->tolerated = 1;
+		origin_stop(got_fatal);
 		return 0;
 	}
 	return 1;
@@ -250,6 +251,13 @@ run(struct aplot *a)
 			if (until <= now)
 				draw_start(a);
 		}
+		/* Nothing comes: the title says for how long. */
+		if (a->d.phase == READY && !ended && a->frames > 0 &&
+		    (a->output == WINDOW || a->output == TEXT ||
+		    a->output == SIXEL || a->output == FILE_REPLACED)) {
+			a->redraw |= a->news_due <= now;
+			until = a->news_due < until ? a->news_due : until;
+		}
 		if (a->d.phase == STARTING || a->d.phase == DRAWING)
 			until = now + draw_patience() / 4;
 		next = due(a, offered, ended);
@@ -320,10 +328,10 @@ _Noreturn static void
 usage(int status)
 {
 	fprintf(status == 0 ? stdout : stderr,
-	    "usage: aplot [-hnqv] [-e commands] [-f script] [-i input] "
+	    "usage: aplot [-hnqv] [-e commands] [-f script] [-i input]... "
 	    "[-o output]\n"
 	    "             [-r rate] [-s source] [-T terminal] [-W window] "
-	    "[plot ... | file]\n");
+	    "[plot | input]...\n");
 	exit(status);
 }
 
@@ -392,14 +400,16 @@ add_commands(struct options *o, const char *more)
 }
 
 static void
-set_input(struct options *o, const char *name)
+add_input(struct options *o, const char *name)
 {
-	if (o->input != NULL)
-		errx(EXIT_FAILED, "%s: one input only", name);
-	o->input = name;
+	o->inputs = reallocarray(o->inputs, o->ninputs + 1,
+	    sizeof(*o->inputs));
+	if (o->inputs == NULL)
+		err(EXIT_FAILED, NULL);
+	o->inputs[o->ninputs++] = name;
 }
 
-/* Names of plots, and at most one file. */
+/* Names of plots, and inputs. */
 static void
 parse_operands(struct options *o, char **argv)
 {
@@ -408,12 +418,10 @@ parse_operands(struct options *o, char **argv)
 	o->plots = (const char **)argv;
 	for (; *argv != NULL; argv++) {
 		n = strcspn(*argv, "[");
-		if (strcspn(*argv, "./") >= n)
+		if (**argv != '|' && strcspn(*argv, "./") >= n)
 			o->plots[o->nplots++] = *argv;
-		else if (access(*argv, F_OK) == -1)
-			err(EXIT_FAILED, "%s", *argv);
 		else
-			set_input(o, *argv);
+			add_input(o, *argv);
 	}
 }
 
@@ -440,7 +448,7 @@ parse_options(struct options *o, int argc, char **argv)
 		case 'h':
 			usage(0);
 		case 'i':
-			set_input(o, optarg);
+			add_input(o, optarg);
 			break;
 		case 'n':
 			o->print = 1;
@@ -587,31 +595,34 @@ clean_up(struct aplot *a)
 	child_kill(&a->d.child, a->d.phase == READY);
 	terminal_free(a->tty);
 	a->tty = NULL;
+	shell_kill();
 	draw_clean();
 }
 
-/* What kind of input it is decides who waits for whom. */
+/* What kinds of input there are decides who waits for whom. */
 static void
-look_at_input(struct aplot *a)
+look_at_inputs(struct aplot *a)
 {
 	struct input *in = &a->in;
-	struct stat st;
+	struct origin *o = NULL;
+	unsigned i;
 
-	in->name = "(stdin)";
-	if (a->o.input != NULL && strcmp(a->o.input, "-") != 0) {
-		in->name = in->path = a->o.input;
-		if (stat(in->path, &st) == -1)
-			err(EXIT_FAILED, "%s", in->path);
-	} else if (isatty(STDIN_FILENO)) {
-		errx(EXIT_FAILED, "stdin is a terminal: nothing to draw "
-		    "(./sim | aplot, or aplot recording; see aplot(1))");
-	} else if (fstat(STDIN_FILENO, &st) == -1) {
-		err(EXIT_FAILED, "(stdin)");
+	if (a->o.ninputs == 0 && isatty(STDIN_FILENO))
+		add_input(&a->o, runs_only());
+	if (a->o.ninputs == 0)
+		add_input(&a->o, "-");
+	for (i = 0; i < a->o.ninputs; i++) {
+		o = input_open(in, a->o.inputs[i]);
+		if (o->fd != -1 && isatty(o->fd))
+			errx(EXIT_FAILED, "%s: is a terminal: nothing to draw "
+			    "(./sim | aplot, or aplot recording; see "
+			    "aplot(1))", o->name);
 	}
 	/* At a pipe's other end is a computation: Ctrl-C is for that. */
-	a->piped = S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode);
+	a->piped = !in->passive;
 	/* A film of a recording has all of its records. */
-	in->each = S_ISREG(st.st_mode) && a->output == FILE_SEQUENCE;
+	in->each = i == 1 && o->kind == ORIGIN_FILE &&
+	    a->output == FILE_SEQUENCE;
 	if (a->o.rate > 0)
 		in->gap = (int64_t)((double)SECOND / a->o.rate);
 	in->quiet = a->o.quiet;
@@ -630,7 +641,7 @@ main(int argc, char *argv[])
 	(void)setlocale(LC_CTYPE, "");
 	parse_options(&a->o, argc, argv);
 	check_options(a);
-	look_at_input(a);
+	look_at_inputs(a);
 	a->begun = draw_clock();
 	make_nonce(a->d.nonce, sizeof(a->d.nonce));
 	catch_signals();

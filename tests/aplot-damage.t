@@ -94,7 +94,7 @@ out_has 'no final record' 'but the title says so'
 # What cannot be opened or read.
 run $dumb .
 status_is 1 'a folder as input: status 1'
-err_has '^aplot: \.: Is a directory' 'and why'
+err_has '^aplot: \.: is a directory' 'and why'
 run $dumb ./missing
 status_is 1 'a missing input: status 1'
 

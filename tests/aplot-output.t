@@ -209,8 +209,7 @@ done
 run aplot -T dumb u five.apr
 status_is 0 'a plot and a file'
 run aplot -T dumb five.apr two.apr
-status_is 1 'two files are refused'
-err_is 'aplot: two.apr: one input only' 'and it says so'
+status_is 0 'two files are merged'
 run aplot -T dumb ./nowhere
 status_is 1 'a file that is not there'
 err_is 'aplot: ./nowhere: No such file or directory' 'and why'

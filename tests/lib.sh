@@ -20,7 +20,8 @@
 #	$VECTORS	$TOP/tests/vectors
 #	$PYTHON		a python3, one with numpy if there is one
 #	PATH begins with $BUILD and $BUILD/tests.
-#	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY, APREC_*, PYTHON* are unset.
+#	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY, APREC_*, PYTHON* are unset;
+#	APTEE_DIR is in $T.
 #
 # Run and look:
 #	run command [arg ...]	runs it: $OUT and $ERR are files of what it
@@ -92,6 +93,8 @@ done
 T=$(mktemp -d "${TMPDIR:-/tmp}/aplot-test.XXXXXX") || exit 1
 cd "$T" || exit 1
 mkdir .lib
+APTEE_DIR=$T/.lib/runs	# nobody's runs but those of the test
+export APTEE_DIR
 OUT=$T/.lib/out
 ERR=$T/.lib/err
 : >"$OUT"

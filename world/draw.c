@@ -31,6 +31,8 @@
 #define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
+#define NEWS		10	/* seconds after which news is old */
+#define NEWS_OLDEST	(3650 * 86400 * SECOND)	/* that can be true */
 
 static char temp_file[PATH_MAX];	/* to be removed, or "" */
 
@@ -438,18 +440,56 @@ configure(struct aplot *a, struct source *first)
  * Frames
  */
 
+/*
+ * How long ago the newest news is, in ns.  Nothing that comes from a run that
+ * pauses is older than it seems; what a file says is as old as it says, but
+ * for what no clock can have said.
+ */
+static int64_t
+news_age(const struct aplot *a, struct state *st)
+{
+	int64_t age = draw_clock() - a->now.heard, wall = INT64_MIN, since;
+	struct timespec ts;
+
+	for (struct source *s = state_sources(st); s != NULL; s = s->next)
+		wall = s->wall > wall ? s->wall : wall;
+	clock_gettime(CLOCK_REALTIME, &ts);
+	since = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
+	return since > age && since < NEWS_OLDEST ? since : age;
+}
+
+static int
+all_final(struct state *st)
+{
+	for (struct source *s = state_sources(st); s != NULL; s = s->next)
+		if (!s->final)
+			return 0;
+	return 1;
+}
+
 /* What the title says of the run beside step and time. */
 static const char *
-status_text(const struct aplot *a, struct state *st)
+status_text(struct aplot *a, struct state *st)
 {
-	struct source *s;
+	const char *lacks = a->now.final ? "no final record" : "";
+	int64_t age = news_age(a, st) / SECOND;
 
-	if (!a->now.final)
-		return a->frozen != NULL ? "frozen" : NULL;
-	for (s = state_sources(st); s != NULL; s = s->next)
-		if (!s->final)
-			return "no final record";
-	return "ended";
+	a->news_due = INT64_MAX;
+	if (a->frozen != NULL)
+		return "frozen";
+	if (all_final(st))
+		return a->now.final ? "ended" : NULL;
+	if (!a->now.final)	/* the next time at which it says more */
+		a->news_due = draw_clock() + (age < 60 ? 10 : age < 3600 ?
+		    60 : 3600) * SECOND;
+	if (age < NEWS)
+		return a->now.final ? lacks : NULL;
+	snprintf(a->status, sizeof(a->status), "%s%slast news %" PRId64
+	    " %s ago", lacks, *lacks != '\0' ? ", " : "", age < 60 ? age :
+	    age < 3600 ? age / 60 : age < 48 * 3600 ? age / 3600 :
+	    age / 86400, age < 60 ? "s" : age < 3600 ? "min" :
+	    age < 48 * 3600 ? "h" : "days");
+	return a->status;
 }
 
 /* A copy of the newest state, and what is to be known of it. */
@@ -463,6 +503,7 @@ draw_look(struct aplot *a, struct drawing *now)
 		now->arrived = g.arrived;
 	now->records = g.records;
 	now->final = g.ended;
+	now->heard = g.arrived;
 	return st;
 }
 

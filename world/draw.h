@@ -31,7 +31,8 @@ struct options {
 	const char	*commands;	/* -e, joined */
 	const char	*script;	/* -f: its text */
 	const char	*script_name;
-	const char	*input;		/* NULL: stdin */
+	const char	**inputs;
+	unsigned	 ninputs;
 	const char	*output;	/* -o */
 	const char	*source;	/* -s */
 	const char	*terminal;	/* -T */
@@ -70,6 +71,7 @@ struct driver {
 struct drawing {
 	uint64_t	 records;	/* in.records as of then */
 	int64_t		 arrived;	/* when the newest of them came */
+	int64_t		 heard;		/* the same, kept */
 	int64_t		 started;
 	int		 final;		/* it was made after the end of input */
 	int		 bad;		/* its script had an error */
@@ -102,6 +104,8 @@ struct aplot {
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
 	int		 told_end;
+	char		 status[64];	/* of the run, for the title */
+	int64_t		 news_due;	/* when that says something new */
 	int		 tolerated;	/* the first signal, left to the run */
 	int		 closed;	/* no more pictures: drain */
 	int		 failed;	/* exit status 1 */

@@ -1,5 +1,5 @@
 /*
- * input.c - the thread that takes a stream in without pause
+ * input.c - the threads that take streams in without pause
  *
  * A record that came is in the state before the next byte is read, and
  * superseded ones are gone as soon as nobody draws them.
@@ -11,6 +11,7 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #define RECORD_LIMIT	(RECORDS_LIMIT / 4)	/* one of them */
 #define HISTORY_LIMIT	((size_t)128 << 20)
 #define LOSSES_MAX	8	/* told one by one */
+#define LOOK		INT64_C(1000000000)	/* ns between looks for files */
 
 static int64_t
 monotonic(void)
@@ -45,64 +47,65 @@ wake_main(struct input *in)
 
 /* Text before the first record: a banner if a record follows. */
 static void
-pass_text(struct input *in, const struct reader_loss *loss)
+pass_text(struct stream *s, const struct reader_loss *loss)
 {
-	if (loss != NULL && in->texts < 3)
-		buffer_put(&in->banner, loss->text, (size_t)loss->bytes);
-	if (in->texts < 3 && (loss == NULL || ++in->texts == 3 ||
-	    in->banner.len > 2048)) {
-		in->texts = 3;
+	if (loss != NULL && s->texts < 3)
+		buffer_put(&s->banner, loss->text, (size_t)loss->bytes);
+	if (s->texts < 3 && (loss == NULL || ++s->texts == 3 ||
+	    s->banner.len > 2048)) {
+		s->texts = 3;
 		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
-		    in->name);
+		    s->name);
 	}
 }
 
 static void
-show_banner(struct input *in)
+show_banner(struct stream *s)
 {
 	struct buffer line = { 0 };
-	const char *p = in->banner.p, *end = p, *eol;
+	const char *p = s->banner.p, *end = p, *eol;
 
 	if (p != NULL)
-		end += in->banner.len;
+		end += s->banner.len;
 	for (; p < end; p = eol + 1) {
 		eol = memchr(p, '\n', (size_t)(end - p));
 		if (eol == NULL)
 			eol = end;
 		buffer_clear(&line);
 		escape_text(&line, p, (size_t)(eol - p), 500);
-		if (!in->quiet)
+		if (!s->in->quiet)
 			fprintf(stderr, "%s\n", buffer_text(&line));
 	}
 	buffer_free(&line);
-	buffer_free(&in->banner);
-	in->texts = 3;
+	buffer_free(&s->banner);
+	s->texts = 3;
 }
 
 static void
-pass_over(struct input *in, enum reader_event event,
+pass_over(struct stream *s, enum reader_event event,
     const struct reader_loss *loss)
 {
 	if (event == READER_TEXT) {
-		pass_text(in, loss);
+		pass_text(s, loss);
 		return;
 	}
-	in->lost += loss->bytes;
-	if (in->told > 0 && loss->at == in->lost_to) {
-		in->lost_to += loss->bytes;	/* the same place */
+	s->lost += loss->bytes;
+	s->in->lost += loss->bytes;
+	if (s->told > 0 && loss->at == s->lost_to) {
+		s->lost_to += loss->bytes;	/* the same place */
 		return;
 	}
-	in->lost_to = loss->at + loss->bytes;
-	if (in->told++ >= LOSSES_MAX)
+	s->lost_to = loss->at + loss->bytes;
+	if (s->told++ >= LOSSES_MAX)
 		return;
-	if (loss->at == 0 && event == READER_LOST && in->records == 0)
+	if (loss->at == 0 && event == READER_LOST && s->records == 0)
 		warnx("%s: byte 0: not a record (text? try \"aprec text\")",
-		    in->name);
+		    s->name);
 	else
-		warnx("%s: byte %" PRIu64 ": passed over: %s", in->name,
+		warnx("%s: byte %" PRIu64 ": passed over: %s", s->name,
 		    loss->at, loss->why);
-	if (in->told == LOSSES_MAX)
-		warnx("%s: more losses are only counted", in->name);
+	if (s->told == LOSSES_MAX)
+		warnx("%s: more losses are only counted", s->name);
 }
 
 /* A new state: to be drawn, and waited for where each is to be. */
@@ -122,14 +125,17 @@ offer(struct input *in, const struct record *rec)
 }
 
 static void
-take_record(struct input *in, struct record *rec)
+take_record(struct stream *s, struct record *rec)
 {
+	struct input *in = s->in;
 	char shown[APREC_SOURCE_MAX + 1];
 	enum state_event event;
 
 	strlcpy(shown, rec->source, sizeof(shown));
-	if (in->texts > 0)
-		show_banner(in);
+	s->records++;
+	ends_note(&s->ends, rec);
+	if (s->texts > 0)
+		show_banner(s);
 	if (in->source != NULL && fnmatch(in->source, shown, 0) != 0) {
 		in->others++;
 		return;
@@ -137,19 +143,20 @@ take_record(struct input *in, struct record *rec)
 	pthread_mutex_unlock(&in->lock);
 	if (!record_data_ok(rec)) {
 		pthread_mutex_lock(&in->lock);
+		s->lost += rec->length;
 		in->lost += rec->length;
-		if (in->told++ < LOSSES_MAX)
+		if (s->told++ < LOSSES_MAX)
 			warnx("%s: record %" PRIu64 " of %s: its data are "
-			    "damaged", in->name, rec->seq, shown);
+			    "damaged", s->name, rec->seq, shown);
 		return;
 	}
 	pthread_mutex_lock(&in->lock);
-	event = state_merge(in->state, rec, 0, NULL, NULL);
+	event = state_merge(in->state, rec, s->number, NULL, NULL);
 	if (event == STATE_DUPLICATE) {
 		in->duplicates++;
 	} else if (event != STATE_MERGED) {
 		if (in->refused++ == 0)
-			warnx("%s: %s: record refused: %s", in->name, shown,
+			warnx("%s: %s: record refused: %s", s->name, shown,
 			    event == STATE_NAMES ? "more than 4096 names" :
 			    event == STATE_SOURCES ? "more than 1024 sources" :
 			    strerror(errno));
@@ -192,32 +199,38 @@ make_room(struct input *in)
 	return 0;
 }
 
-/* All records that have come.  -1: out of memory for good. */
+/*
+ * All records that have come, or at the end those that are left, where what is
+ * torn is told or not.  -1: out of memory for good.
+ */
+enum stage { GOING, ENDED, BROKEN };
+
 static int
-take_records(struct input *in, struct reader *r, int end)
+take_records(struct stream *s, enum stage stage)
 {
 	enum reader_event event;
 	struct reader_loss loss;
 	struct record *rec;
 
 	for (;;) {
-		event = end ? reader_end(r, &rec, &loss) :
-		    reader_next(r, &rec, &loss);
+		event = stage == GOING ? reader_next(s->reader, &rec, &loss) :
+		    reader_end(s->reader, &rec, &loss);
 		switch (event) {
 		case READER_MORE:
 			return 0;
 		case READER_RECORD:
-			take_record(in, rec);
+			take_record(s, rec);
 			record_drop(rec);
 			break;
 		case READER_FAILED:
-			if (make_room(in) == -1)
+			if (make_room(s->in) == -1)
 				return -1;
 			break;
 		case READER_UNSUPPORTED:
 		case READER_TEXT:
 		case READER_LOST:
-			pass_over(in, event, &loss);
+			if (stage != BROKEN)
+				pass_over(s, event, &loss);
 			break;
 		}
 	}
@@ -225,75 +238,253 @@ take_records(struct input *in, struct reader *r, int end)
 
 /* Read on.  0 at the end, -1 with errno. */
 static ssize_t
-read_some(struct input *in, struct reader *r)
+read_some(struct stream *s)
 {
+	struct input *in = s->in;
 	size_t room;
 	ssize_t n;
-	char *p;
+	void *p;
+	int e;
 
-	while ((p = reader_space(r, &room)) == NULL)
+	while ((p = reader_space(s->reader, &room)) == NULL)
 		if (make_room(in) == -1)
 			return -1;
 	pthread_mutex_unlock(&in->lock);
-	do
-		n = read(in->fd, p, room);
-	while (n == -1 && errno == EINTR);
+	n = origin_read(s->origin, p, room);
+	e = errno;
 	pthread_mutex_lock(&in->lock);
+	errno = e;
 	if (n > 0)
-		reader_fill(r, (size_t)n);
+		reader_fill(s->reader, (size_t)n);
 	return n;
 }
 
-/* Nobody looks any more: the run shall live on. */
+/* Nobody looks any more: a run that would wait for us shall live on. */
 static void
-drain(struct input *in)
+drain(struct stream *s)
 {
-	static char scrap[65536];
-	ssize_t n;
+	char scrap[16384];
 
-	pthread_mutex_unlock(&in->lock);
-	do
-		n = read(in->fd, scrap, sizeof(scrap));
-	while (n > 0 || (n == -1 && errno == EINTR));
-	pthread_mutex_lock(&in->lock);
+	if (origin_passive(s->origin))
+		return;
+	pthread_mutex_unlock(&s->in->lock);
+	while (origin_read(s->origin, scrap, sizeof(scrap)) > 0)
+		;
+	pthread_mutex_lock(&s->in->lock);
 }
 
-static void *
-take_input(void *arg)
+/* After the end of a stream: 1 there is more, 0 not, -1 with errno. */
+static int
+follow(struct stream *s)
 {
-	struct input *in = arg;
-	struct reader *r;
-	ssize_t n = -1;
+	struct input *in = s->in;
+	int final = ends_all(&s->ends), go;
+	enum origin_next next;
 
-	if (in->path != NULL)
-		in->fd = open(in->path, O_RDONLY | O_CLOEXEC);
+	pthread_mutex_unlock(&in->lock);
+	next = origin_next(s->origin, final);
 	pthread_mutex_lock(&in->lock);
-	r = reader_new(&in->pool, RECORD_LIMIT);
-	if (in->fd != -1 && r != NULL)
-		while (!in->drained && (n = read_some(in, r)) > 0)
-			if (take_records(in, r, 0) == -1) {
-				n = -1;
-				break;
-			}
-	if (in->drained) {
-		drain(in);
-	} else if (n == -1) {
-		warn("%s", in->name);
-		in->failed = 1;
-		drain(in);
-	} else {
-		(void)take_records(in, r, 1);
-		if (in->records == 0 && in->texts > 0)
-			pass_text(in, NULL);
-		else if (in->records == 0 && in->lost == 0)
-			warnx("%s: no record came%s", in->name,
-			    in->others > 0 ? " from such a source" : "");
-		state_input_ended(in->state, 0);
-	}
-	reader_free(r);
+	if (next != ORIGIN_BROKEN)
+		return next == ORIGIN_MORE;
+	if (take_records(s, BROKEN) == -1)
+		return -1;
+	reader_free(s->reader);
+	ends_free(&s->ends);
+	state_input_ended(in->state, s->number);
+	if ((s->reader = reader_new(&in->pool, RECORD_LIMIT)) == NULL)
+		return -1;
+	s->lost_to = UINT64_MAX;
+	pthread_mutex_unlock(&in->lock);
+	go = origin_again(s->origin);
+	pthread_mutex_lock(&in->lock);
+	return go;
+}
+
+/* It is over; with the lock. */
+static void
+stream_over(struct stream *s)
+{
+	struct input *in = s->in;
+
+	reader_free(s->reader);
+	s->reader = NULL;
+	ends_free(&s->ends);
+	origin_end(s->origin);
+	state_input_ended(in->state, s->number);
+	if (s->pattern != NULL)
+		s->pattern->open--;
+	if (--in->running > 0)
+		return;
 	in->ended = 1;
 	in->offered = in->records;
 	wake_main(in);
+}
+
+/* What is told when it has ended without a record. */
+static void
+tell_empty(struct stream *s)
+{
+	if (s->records > 0)
+		return;
+	if (s->texts > 0)
+		pass_text(s, NULL);
+	else if (s->lost == 0)
+		warnx("%s: no record came", s->name);
+}
+
+static void *
+take_stream(void *arg)
+{
+	struct stream *s = arg;
+	struct input *in = s->in;
+	int more = 1;
+	ssize_t n = 0;
+
+	pthread_mutex_lock(&in->lock);
+	s->reader = reader_new(&in->pool, RECORD_LIMIT);
+	if (s->reader == NULL)
+		more = -1;
+	while (more == 1 && !in->drained) {
+		while (!in->drained && (n = read_some(s)) > 0)
+			if (take_records(s, GOING) == -1)
+				break;
+		more = in->drained ? 0 : n != 0 ? -1 : follow(s);
+	}
+	if (in->drained) {
+		drain(s);
+	} else if (more == -1) {
+		warn("%s", s->name);
+		in->failed = 1;
+		drain(s);
+	} else {
+		(void)take_records(s, ENDED);
+		tell_empty(s);
+		if (s->records > 0 && in->running == 1 && in->records == 0 &&
+		    in->others > 0)
+			warnx("%s: no record came from such a source",
+			    s->name);
+	}
+	stream_over(s);
+	pthread_mutex_unlock(&in->lock);
+	return NULL;
+}
+
+/*
+ * Several streams
+ */
+
+/* What an origin says. */
+static void
+stream_says(void *arg, const char *text)
+{
+	struct buffer line = { 0 };
+
+	(void)arg;
+	escape_text(&line, text, strlen(text), 1000);
+	warnx("%s", buffer_text(&line));
+	buffer_free(&line);
+}
+
+/* Add a stream; with the lock, once threads run.  NULL: no memory. */
+static struct stream *
+add_stream(struct input *in, struct origin *o, struct stream *pattern)
+{
+	struct stream *s = calloc(1, sizeof(*s));
+
+	if (s == NULL)
+		return NULL;
+	s->in = in;
+	s->origin = o;
+	s->name = o->name;
+	s->number = in->nstreams++;
+	s->lost_to = UINT64_MAX;
+	s->pattern = pattern;
+	if (pattern != NULL)
+		pattern->open++;
+	o->say = stream_says;
+	o->forever = 1;
+	s->next = in->streams;
+	in->streams = s;
+	in->running++;
+	return s;
+}
+
+struct origin *
+input_open(struct input *in, const char *name)
+{
+	struct origin *o = origin_open(name);
+
+	if (in->streams == NULL)
+		in->passive = 1;
+	in->passive &= origin_passive(o);
+	if (add_stream(in, o, NULL) == NULL)
+		err(1, NULL);
+	if (in->name == NULL)
+		in->name = o->name;
+	return o;
+}
+
+static void *take_pattern(void *arg);
+
+/* Start its thread: 0, or an error. */
+static int
+start_stream(struct stream *s)
+{
+	void *(*run)(void *) = s->origin->kind == ORIGIN_PATTERN ?
+	    take_pattern : take_stream;
+	sigset_t all, before;
+	pthread_t thread;
+	int e;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &before);
+	e = pthread_create(&thread, NULL, run, s);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return e != 0 ? e : pthread_detach(thread);	/* it may wait for
+							 * ever */
+}
+
+/* A pattern has found a file. */
+static int
+found(void *arg, const char *path)
+{
+	struct stream *pattern = arg, *s = NULL;
+	struct input *in = pattern->in;
+	struct origin *o = origin_found(path);
+	int e = o == NULL ? errno : ENOMEM;
+
+	pthread_mutex_lock(&in->lock);
+	if (o != NULL && (s = add_stream(in, o, pattern)) != NULL)
+		e = start_stream(s);
+	if (s != NULL && e != 0)
+		stream_over(s);
+	if (e != 0) {
+		warnx("%s: %s", path, strerror(e));
+		in->failed = 1;
+	}
+	pthread_mutex_unlock(&in->lock);
+	return e == 0;
+}
+
+/* Until all files that were found have ended, and there are no others. */
+static void *
+take_pattern(void *arg)
+{
+	struct stream *s = arg;
+	struct input *in = s->in;
+	int over, go = 1, any = 0;
+	unsigned n;
+
+	pthread_mutex_lock(&in->lock);
+	while (go && !in->drained) {
+		over = any && s->open == 0;
+		pthread_mutex_unlock(&in->lock);
+		n = origin_look(s->origin, found, s);
+		any |= n > 0;
+		go = !(over && n == 0) && origin_pause(LOOK);
+		pthread_mutex_lock(&in->lock);
+	}
+	stream_over(s);
 	pthread_mutex_unlock(&in->lock);
 	return NULL;
 }
@@ -301,7 +492,7 @@ take_input(void *arg)
 int
 input_start(struct input *in, int *wake)
 {
-	sigset_t all, before;
+	struct stream *s;
 	int fd[2], e;
 
 	if (pipe(fd) == -1)
@@ -319,18 +510,15 @@ input_start(struct input *in, int *wake)
 		errno = e;
 		return -1;
 	}
-	in->fd = in->path == NULL ? STDIN_FILENO : -1;
 	pool_init(&in->pool, RECORDS_LIMIT);
 	in->state = state_new(&in->pool, NULL, NULL);
 	in->history = history_new(&in->window, HISTORY_LIMIT);
 	if (in->state == NULL || in->history == NULL)
 		return -1;
-	sigfillset(&all);
-	pthread_sigmask(SIG_BLOCK, &all, &before);
-	e = pthread_create(&in->thread, NULL, take_input, in);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (e == 0)
-		e = pthread_detach(in->thread);	/* it may wait for ever */
+	pthread_mutex_lock(&in->lock);
+	for (s = in->streams; s != NULL && e == 0; s = s->next)
+		e = start_stream(s);
+	pthread_mutex_unlock(&in->lock);
 	errno = e;
 	return e == 0 ? 0 : -1;
 }

@@ -1,10 +1,10 @@
 /*
- * input.h - the thread that takes a stream in without pause
+ * input.h - the threads that take streams in without pause
  *
- * Reads a stream, merges its records into a state and feeds the histories.
- * It waits for nobody but where each record is to be drawn, and for memory.
- * What it passes over it tells on stderr; after a failure it still reads on
- * to the end, so that the run at the other end of a pipe lives.
+ * Each reads one stream (origin.h) and all merge into one state and feed the
+ * histories.  They wait for nobody but where each record is to be drawn, and
+ * for memory.  What they pass over they tell on stderr; after a failure they
+ * still read on to the end, so that the run at the other end of a pipe lives.
  */
 #ifndef INPUT_H
 #define INPUT_H
@@ -13,25 +13,47 @@
 #include <stdint.h>
 
 #include "format/buffer.h"
+#include "format/ends.h"
 #include "format/history.h"
 #include "format/state.h"
+#include "world/origin.h"
+
+/* One stream.  Its thread's own, but for what the lock guards. */
+struct stream {
+	struct input	*in;
+	struct origin	*origin;
+	const char	*name;		/* for messages */
+	unsigned	 number;
+	struct reader	*reader;
+	struct ends	 ends;
+	uint64_t	 records;	/* that came */
+	uint64_t	 lost;		/* bytes passed over */
+	uint64_t	 lost_to;	/* byte behind the last of them */
+	unsigned	 told;		/* losses told one by one */
+	unsigned	 texts;		/* pieces of text before the first */
+	struct buffer	 banner;	/* that text */
+	struct stream	*pattern;	/* that found its file, or NULL */
+	unsigned	 open;		/* lock: a pattern's files that go on */
+	struct stream	*next;
+};
 
 /* All of it is under lock, but for what is set before the start. */
 struct input {
 	/* Set by the caller before input_start(). */
-	const char	*name;		/* for messages */
-	const char	*path;		/* NULL: descriptor 0 */
 	const char	*source;	/* a pattern, NULL: all */
 	struct history_window window;
 	int		 each;		/* wait until every record is drawn */
 	int64_t		 gap;		/* then: leave out what is nearer than
 					 * this, ns of the records' time */
 	int		 quiet;
+	const char	*name;		/* of the first stream */
+	int		 passive;	/* nobody computes behind any */
 	/* Under lock. */
-	pthread_t	 thread;
 	pthread_mutex_t	 lock;
 	pthread_cond_t	 taken;		/* a state was drawn or put away */
-	int		 fd;
+	struct stream	*streams;	/* the last one first */
+	unsigned	 nstreams;
+	unsigned	 running;	/* of them */
 	int		 wake;		/* a byte written here wakes main */
 	struct pool	 pool;
 	struct state	*state;
@@ -44,16 +66,12 @@ struct input {
 	uint64_t	 duplicates;
 	uint64_t	 others;	/* of other sources */
 	uint64_t	 lost;		/* bytes passed over */
-	uint64_t	 lost_to;	/* byte behind the last of them */
 	uint64_t	 given_up;	/* records given up for memory */
 	uint64_t	 refused;	/* records above the state's limits */
-	unsigned	 told;		/* losses told one by one */
-	unsigned	 texts;		/* pieces of text before the first */
-	struct buffer	 banner;	/* that text */
 	int		 looking;	/* main holds a copy of the state */
 	int		 drained;	/* nobody looks any more: forget */
 	int		 ended;
-	int		 failed;	/* it could not be opened or read */
+	int		 failed;	/* one could not be opened or read */
 	int		 woken;		/* the byte is on its way */
 };
 
@@ -64,8 +82,11 @@ struct glance {
 	int		 ended;
 };
 
+/* Another stream, as the user names it, or the end with a message. */
+struct origin *input_open(struct input *in, const char *name);
+
 /*
- * Start the thread.  *wake is a descriptor on which a byte comes when
+ * Start the threads.  *wake is a descriptor on which a byte comes when
  * something is new; read it and call input_news().  -1 with errno.
  */
 int input_start(struct input *in, int *wake);
