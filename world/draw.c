@@ -32,7 +32,7 @@
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define NEWS		10	/* seconds after which news is old */
-#define NEWS_OLDEST	(3650 * 86400 * SECOND)	/* that can be true */
+#define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 static char temp_file[PATH_MAX];	/* to be removed, or "" */
 
