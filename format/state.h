@@ -43,7 +43,7 @@ struct source {
 	unsigned	 input;		/* the first of those it comes over, or
 					 * STATE_NO_INPUT: all have ended */
 	int		 final;		/* the final record has come */
-	int		 ended;		/* final, or its inputs have ended */
+	int		 ended;		/* final, or all inputs are */
 	unsigned	 nslots;
 	struct slot	*slots;		/* in the order of first appearance */
 	struct holding	*history;	/* its newest history record, or NULL */

@@ -11,7 +11,7 @@
 #include "format/reader.h"
 #include "format/state.h"
 
-/* Ample: each record here has a block of its own, and touches little of it. */
+/* Ample: each record here has a block of its own. */
 #define LIMIT	((size_t)16 << 30)
 
 static int test, failures;
