@@ -1784,7 +1784,7 @@ class _Event(NamedTuple):
 #
 
 _ZSTD = b"\x28\xb5\x2f\xfd"
-_SKIPPABLE = re.compile(b"[\x50-\x5f]\x2a\x4d\x18")
+_SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _BEGIN = re.compile(re.escape(MAGIC) + b"|" + re.escape(_ZSTD))
 _CHUNK = 1 << 18
 _WHOLE = 1 << 28        # contents of a frame up to which it is checked first
@@ -2091,9 +2091,10 @@ class _Frames:
         n = 8 + int.from_bytes(self.buf[4:8], "little")
         if n > _SKIPPED or not self.need(n):
             raise _Bad("a skippable frame that is cut short")
-        if self.need(n + 4) and not (
-                self.buf.startswith(_ZSTD, n) or
-                _SKIPPABLE.match(self.buf, n)) or n < len(self.buf) < n + 4:
+        self.need(n + 4)
+        if len(self.buf) > n and not (
+                self.buf.startswith((_ZSTD, MAGIC[:4]), n) or
+                _SKIPPABLE.match(self.buf, n)):
             raise _Bad("a damaged skippable frame")
         self.drop(n)
 
@@ -2150,6 +2151,8 @@ class _Stream:
                 raise BlockingIOError("the stream must not be non-blocking")
             if isinstance(more, _Event):
                 self.gap, more = more, b""
+            if not self.buf and self.frames and self.frames.verified:
+                self.sure = True        # as by a data CRC
             self.ended = not more
             self.buf += more
         return len(self.buf) >= n
@@ -2186,8 +2189,7 @@ class _Stream:
                 self.frames = None
             elif self.gap is not None:
                 yield self.gap
-                self.gap, self.ended = None, False
-                self.sure = self.need(1) and self.frames.verified
+                self.gap, self.ended, self.sure = None, False, False
             else:
                 return
 
@@ -2259,9 +2261,12 @@ class _Stream:
             if n >= 0:
                 self.drop(n)
                 return
-            self.drop(max(0, len(self.buf) - len(MAGIC) + 1))
+            kept = len(MAGIC) - 1
+            while not self.buf.endswith(MAGIC[:kept]):
+                kept -= 1
+            self.drop(len(self.buf) - kept)
             try:
-                if not self.need(len(MAGIC)):
+                if not self.need(kept + 1):
                     self.drop(len(self.buf))
                     return
             except _Again:

@@ -8,6 +8,7 @@ import os
 import struct
 import subprocess
 import sys
+import time
 import warnings
 
 sys.dont_write_bytecode = True
@@ -199,6 +200,127 @@ def live():
         eq(p.stdout.readline(), b"%d\n" % i)
     out, err = p.communicate(timeout=LIMIT)
     eq((out, err, p.returncode), (b"", b"", 0))
+
+
+def follower(path="run.apr"):
+    """Reads a file that grows; prints each step."""
+    return start("for r in aprec.read('%s', follow=True): "
+                 "print(r.get('step'), flush=True)" % path,
+                 stdout=subprocess.PIPE)
+
+
+def follows():
+    """a file that is recorded is followed until its last source has ended"""
+    import fcntl
+    for packed in False, True:
+        def add(f, data, pack=packed):
+            if pack:
+                data = subprocess.run(["zstd", "-qc", "--check"], input=data,
+                                      stdout=subprocess.PIPE).stdout
+            f.write(data)
+            f.flush()
+        with open("run.apr", "wb") as f:
+            fcntl.flock(f, fcntl.LOCK_EX)
+            add(f, rec(1, step=1))
+            p = follower()
+            eq(p.stdout.readline(), b"1\n")
+            for i in range(2, 5):
+                add(f, rec(i, step=i) + rec(i, run=5, source="b", step=-i))
+                eq(p.stdout.readline(), b"%d\n" % i)
+                eq(p.stdout.readline(), b"%d\n" % -i)
+            add(f, rec(9, True, step=9))
+            eq(p.stdout.readline(), b"9\n")
+            add(f, rec(9, True, run=5, source="b", step=-9))
+            out, err = p.communicate(timeout=LIMIT)
+            eq((out, err, p.returncode), (b"-9\n", b"", 0))
+
+
+class Clock:
+    """In place of the module time: a sleep does the next of some things."""
+
+    def __init__(self, *things):
+        self.things = list(things)
+        self.now = 1e9
+        self.slept = 0
+
+    def time(self):
+        return self.now
+
+    monotonic = time
+
+    def sleep(self, seconds):
+        self.now += seconds
+        self.slept += seconds
+        if self.things:
+            self.things.pop(0)()
+
+
+def following(things, local=True):
+    """What is read of run.apr while these things are done, and how long its
+    end is waited for."""
+    real, aprec.time = aprec.time, Clock(*things)
+    known, aprec._is_local = aprec._is_local, lambda name: local
+    os.utime("run.apr", (1e9, 1e9))
+    try:
+        r, told = [], []
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            r = list(aprec.read("run.apr", follow=True))
+        return [s.seq for s in r], len(told), aprec.time.slept
+    finally:
+        aprec.time, aprec._is_local = real, known
+
+
+def follows_a_lock():
+    """without a final record it is followed until nobody records into it"""
+    import fcntl
+    def add(data):
+        f.write(data)
+        f.flush()
+        os.utime("run.apr", (1e9, 1e9))
+
+    def nothing():
+        pass
+    with open("run.apr", "wb") as f:
+        fcntl.flock(f, fcntl.LOCK_EX)
+        add(rec(1))
+        got, told, slept = following(
+            [nothing] * 50 + [lambda: add(rec(2)), lambda: add(rec(3)[:99]),
+             lambda: add(rec(3)[99:]), lambda: fcntl.flock(f, fcntl.LOCK_UN)])
+        eq((got, told, 45 < slept < 60), ([1, 2, 3], 0, True), slept)
+        # A lock that says nothing: ten minutes.
+        got, told, slept = following([nothing] * 3 + [lambda: add(rec(4))],
+                                     local=False)
+        eq((got, 600 < slept < 610), ([1, 2, 3, 4], True), slept)
+    # It is not waited for where it has long been left.
+    real, aprec.time = aprec.time, Clock()
+    aprec.time.now += 1000
+    eq(len(list(aprec.read("run.apr", follow=True))), 4)
+    eq(aprec.time.slept, 0)
+    aprec.time = real
+    eq(aprec._is_local("/proc/self/stat"), False)
+
+
+def follows_what_is_cut():
+    """a torn record that its recorder cuts off does no harm"""
+    a, b = rec(1), rec(2, u=bytes(5000))
+
+    def pack(data):
+        return subprocess.run(["zstd", "-qc", "--check"], input=data,
+                              stdout=subprocess.PIPE).stdout
+    try:
+        whole = [(a, b, rec(3, True)), (pack(a), pack(b), pack(rec(3, True)))]
+    except FileNotFoundError:
+        whole = [(a, b, rec(3, True))]
+    for a, b, c in whole:
+        for n in 3, 10, len(b) - 1:
+            with open("run.apr", "wb", buffering=0) as f:
+                f.write(a + b[:n])
+
+                def cut():
+                    f.truncate(len(a))
+                    f.seek(len(a))
+                eq(following([cut, lambda: f.write(c)])[:2], ([1, 3], 0), n)
 
 
 def own_memory():

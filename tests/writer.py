@@ -792,6 +792,27 @@ def no_stderr():
             eq(len(records(out)), 4)
 
 
+def locked():
+    """a recording has one writer, and a second leaves it alone"""
+    out = aprec.open("run.apr")
+    out.publish(x=1)
+    got, err = run("out = aprec.open('run.apr'); out.publish(x=2)")
+    eq(err, "aprec: run.apr: is being recorded by another process; nothing "
+            "more is published\n")
+    out.publish(x=3)
+    if os.fork() == 0:
+        os._exit(0)
+    os.wait()
+    got, err = run("out = aprec.open('run.apr'); out.publish(x=2)")
+    has(err, "is being recorded")
+    out.close()
+    with open("run.apr", "rb") as f:
+        eq([r.get("x") for r in records(f.read())], [1, 3, None])
+    run("with aprec.open('run.apr') as out: out.publish(x=2)")
+    with open("run.apr", "rb") as f:
+        eq([r.get("x") for r in records(f.read())], [2, None])
+
+
 def cases():
     """The functions of the program whose docstrings are no sentences."""
     return [(n, f) for n, f in vars(sys.modules["__main__"]).items()
