@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "world/outlet.h"
 
 #define HELD_MAX	65536	/* bytes of small records written at once */
+#define LEVEL		1	/* of compression */
 
 /* Open the file, not yet emptied. */
 static int
@@ -25,6 +27,21 @@ open_file(const char *path, int force)
 	if (errno == EEXIST)
 		errx(1, "%s: is there already (-F replaces it)", path);
 	err(1, "%s", path);
+}
+
+/* Who follows a file holds the lock for a moment, to test it. */
+static void
+lock(const struct outlet *o)
+{
+	const struct timespec pause = { 0, 20000000 };
+
+	for (int i = 0; flock(o->fd, LOCK_EX | LOCK_NB) == -1 &&
+	    errno == EWOULDBLOCK; i++) {
+		if (i == 25)
+			errx(1, "%s: is being recorded by another process",
+			    o->name);
+		nanosleep(&pause, NULL);
+	}
 }
 
 void
@@ -46,8 +63,7 @@ outlet_open(struct outlet *o, const char *path, int force, int input)
 	if (fstat(input, &in) == 0 && in.st_dev == out.st_dev &&
 	    in.st_ino == out.st_ino)
 		errx(1, "%s: is the input itself", o->name);
-	if (flock(o->fd, LOCK_EX | LOCK_NB) == -1 && errno == EWOULDBLOCK)
-		errx(1, "%s: is being recorded by another process", o->name);
+	lock(o);
 	if (path != NULL && ftruncate(o->fd, 0) == -1)
 		err(1, "%s", o->name);
 	if ((o->size = lseek(o->fd, 0, SEEK_CUR)) == -1)
@@ -107,11 +123,40 @@ write_records(struct outlet *o, const void *buf, size_t len)
 	return -1;
 }
 
+static int
+put_frame(void *arg, const void *p, size_t n)
+{
+	return write_records(arg, p, n);
+}
+
+void
+outlet_compress(struct outlet *o, struct pool *pool)
+{
+	/* Records stay as they are: those that gain by it are shuffled. */
+	o->pack = pack_new(pool, LEVEL, 0, put_frame, o);
+	if (o->pack == NULL)
+		err(1, NULL);
+}
+
+static int
+put_packed(struct outlet *o, const struct record *r)
+{
+	int result;
+
+	while ((result = pack_add(o->pack, r, 0)) == 0)
+		if (pack_flush(o->pack) == -1)
+			return -1;
+	return result == -1 ? -1 : 0;
+}
+
 int
 outlet_flush(struct outlet *o)
 {
-	int result = write_records(o, o->held.p, o->held.len);
+	int result;
 
+	if (o->pack != NULL)
+		return pack_flush(o->pack);
+	result = write_records(o, o->held.p, o->held.len);
 	buffer_clear(&o->held);
 	return result;
 }
@@ -119,6 +164,8 @@ outlet_flush(struct outlet *o)
 int
 outlet_put(struct outlet *o, const struct record *r)
 {
+	if (o->pack != NULL)
+		return put_packed(o, r);
 	if (o->held.len + r->length > HELD_MAX && outlet_flush(o) == -1)
 		return -1;
 	if (r->length > HELD_MAX)
@@ -135,6 +182,9 @@ outlet_close(struct outlet *o)
 {
 	int result = outlet_flush(o);
 
+	if (o->pack != NULL && result == 0)
+		result = pack_table(o->pack);
+	pack_free(o->pack);
 	if (o->fd != STDOUT_FILENO && close(o->fd) == -1)
 		result = -1;
 	buffer_free(&o->held);

@@ -11,6 +11,7 @@
 #include <signal.h>
 
 #include "format/buffer.h"
+#include "format/pack.h"
 #include "format/record.h"
 
 struct outlet {
@@ -19,6 +20,7 @@ struct outlet {
 	int		 regular;
 	off_t		 size;		/* of a file's whole records */
 	struct buffer	 held;		/* whole records, not yet written */
+	struct pack	*pack;		/* NULL: not compressed */
 	/* For handlers of signals: */
 	volatile sig_atomic_t writing;	/* a record may be in half */
 	volatile sig_atomic_t stop;	/* set it: write only what is begun */
@@ -30,6 +32,9 @@ struct outlet {
  * without force, one that is there already.
  */
 void outlet_open(struct outlet *o, const char *path, int force, int input);
+
+/* Write it compressed, with memory of pool: before the first record. */
+void outlet_compress(struct outlet *o, struct pool *pool);
 
 /*
  * Write a record, by the next outlet_flush() at the latest.  -1 with errno:

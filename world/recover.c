@@ -6,6 +6,7 @@
  */
 #include <err.h>
 #include <inttypes.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "world/command.h"
@@ -16,14 +17,18 @@
 
 /* All records of the input; the output is opened with the first of them. */
 static uint64_t
-recover(struct intake *in, struct outlet *out, const char *path, int force)
+recover(struct intake *in, struct outlet *out, const char *path, int force,
+    struct pool *pool)
 {
+	size_t len = path != NULL ? strlen(path) : 0;
 	struct record *r;
 	uint64_t n;
 
 	for (n = 0; (r = intake_record(in)) != NULL; n++) {
 		if (n == 0)
 			outlet_open(out, path, force, in->fd);
+		if (n == 0 && len > 4 && strcmp(path + len - 4, ".zst") == 0)
+			outlet_compress(out, pool);
 		if (outlet_put(out, r) == -1)
 			err(1, "%s", out->name);
 		record_drop(r);
@@ -86,7 +91,7 @@ recover_main(int argc, char **argv)
 	pool_init(&pool, memory);
 	if (intake_open(&in, &pool, optind < argc ? argv[optind] : "-") == -1)
 		return 1;
-	n = recover(&in, &out, path, force);
+	n = recover(&in, &out, path, force, &pool);
 	intake_close(&in);
 	pool_trim(&pool);
 	return tell_recovered(&in, n, in.quiet);
