@@ -310,7 +310,7 @@ def agree():
     draw = random.Random(11)
     with io.open(os.environ["FILE"], "rb") as f:
         data = f.read()
-    eq(len(list(by_python(data))) > 20, True)
+    eq(len(list(by_python(data))) > 10, True)
     for i in range(int(os.environ.get("COUNT", "60"))):
         bad, at = bytearray(data), draw.randrange(len(data))
         n = draw.randrange(1, 3000)
