@@ -21,6 +21,8 @@ PYTHONDIR = $(shell python3 -c 'import site; print(*[d for d in \
 	echo $(PREFIX)/lib/python3/dist-packages)
 BUILD = build
 CFLAGS = -O2 -g
+FC = gfortran
+FFLAGS = -O2 -g
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes $(WERROR)
 
@@ -39,6 +41,8 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
+FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
+	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
 APTEE = aptee world/fd world/feed world/frame world/origin world/recording \
 	world/repair world/shell world/sink world/socket world/tell
 APLOT = aplot world/child world/draw world/fd world/input world/origin \
@@ -54,7 +58,7 @@ TESTS := $(patsubst %.c,$(BUILD)/%.t,\
 HELPERS := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/help-*.c))
 PAGES := $(wildcard man/*.[1-9])
 
-all: $(PROGS) $(LIB) $(EXAMPLES)
+all: $(PROGS) $(LIB) $(EXAMPLES) $(FORTRAN)
 static: $(BUILD)/static/aptee
 tests: all $(TESTS) $(HELPERS)
 check: tests
@@ -83,13 +87,16 @@ $(BUILD)/static/aptee: $(APTEE:%=$(BUILD)/%.o) $(BUILD)/libformat.a
 	$(LINK) -static -o $@ $^ $(STATIC_LIBS) -lm
 $(EXAMPLES): $(BUILD)/%: $(BUILD)/scripts/%.o $(BUILD)/libaprec.a
 	$(LINK) -o $@ $^ -lm
+$(FORTRAN): $(BUILD)/%: format/aprec.f90 scripts/%.f90 $(BUILD)/libaprec.a
+	@mkdir -p $@.mod
+	cd $@.mod && $(FC) $(FFLAGS) -o $(abspath $@ $^) -pthread
 
 install: all
 	@set -ex; put() { mode=$$1 dir="$(DESTDIR)$$2"; shift 2; \
 	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; \
 	    install -m $$mode "$$@" "$$dir"; }; }; \
 	put 755 $(BINDIR) $(PROGS); put 644 $(LIBDIR) $(LIB); \
-	put 644 $(INCDIR) $(wildcard format/aprec.h); \
+	put 644 $(INCDIR) $(wildcard format/aprec.h format/aprec.f90); \
 	put 644 $(PYTHONDIR) $(wildcard format/aprec.py); \
 	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done; \
 	mkdir -p "$(DESTDIR)$(LIBDIR)/pkgconfig"; printf '%s\n' \
@@ -98,7 +105,8 @@ install: all
 	    'Libs: -L$(LIBDIR) -laprec -pthread' 'Cflags: -I$(INCDIR)' \
 	    >"$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc"
 uninstall:
-	cd "$(DESTDIR)/" && rm -f .$(INCDIR)/aprec.h .$(PYTHONDIR)/aprec.py \
+	cd "$(DESTDIR)/" && rm -f .$(INCDIR)/aprec.h .$(INCDIR)/aprec.f90 \
+	    .$(PYTHONDIR)/aprec.py \
 	    .$(PYTHONDIR)/__pycache__/aprec.* \
 	    .$(LIBDIR)/libaprec.a .$(LIBDIR)/pkgconfig/aprec.pc \
 	    $(patsubst $(BUILD)/%,.$(BINDIR)/%,$(PROGS)) $(foreach p,$(PAGES),\

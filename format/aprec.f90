@@ -22,11 +22,10 @@
 ! varying fastest in both; dims takes the names in the order of Fortran.
 !
 ! An array is not copied: it must stay as it is until publish (or close) has
-! returned.  So it has the target attribute, and cannot be an expression; the
-! compiler says that there is "no specific subroutine for the generic put".
-! Copied at once are sections with gaps, such as u(2:nx-1, 2:ny-1), until
-! publish returns; logical arrays (as bytes of 0 and 1), numbers and texts,
-! all of which may be expressions.
+! returned.  So it has the target attribute and is no expression, else the
+! compiler finds no matching put.  Copied at once are sections with gaps, such
+! as u(2:nx-1, 2:ny-1), until publish returns; logical arrays, as bytes of 0
+! and 1; numbers and texts.  All these but sections may be expressions.
 module aprec
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: i8 => int8, i16 => int16, &
