@@ -72,6 +72,19 @@ err_is '' 'without a warning'
 sh_run './readme | aprec ls'
 out_has ' u' 'and publishes'
 
+if command -v gfortran >/dev/null; then
+	block 'use aprec' >readme.f90
+	# shellcheck disable=SC2016
+	sh_run 'gfortran -Wall -Wextra -std=f2008 -o readme \
+	    ~/.local/include/aprec.f90 readme.f90 $(pkg-config --libs aprec)'
+	status_is 0 'the Fortran code compiles'
+	err_is '' 'without a warning'
+	sh_run './readme | aprec ls'
+	out_has ' u' 'and publishes'
+else
+	skip 3 'gfortran is not here'
+fi
+
 block 'import aprec' >readme.py
 sh_run "PYTHONPATH='$TOP/format' python3 readme.py | aprec ls"
 out_has ' u' 'so does the Python code'

@@ -9,7 +9,7 @@ cd "$TOP" || exit 1
 git rev-parse --git-dir >/dev/null 2>&1 || skip_all 'this is no checkout'
 
 c=$(git ls-files '*.[ch]')
-all="$c $(git ls-files '*.py' tests/lib.sh scripts/check scripts/demo \
+all="$c $(git ls-files '*.py' '*.f90' tests/lib.sh scripts/check scripts/demo \
     scripts/bench Makefile README)"
 
 for f in $all; do
