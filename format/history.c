@@ -23,7 +23,8 @@ struct series {
 	uint64_t	 per;		/* values of a full bucket */
 	uint64_t	 filled;	/* values of the last, unfinished one */
 	struct history_row last[BUCKET];
-	uint64_t	 first_seq;	/* of the oldest value */
+	uint64_t	 first_seq;	/* of the oldest value, */
+	uint64_t	 last_seq;	/* and of the newest; 0: none */
 };
 
 struct past {
@@ -354,6 +355,17 @@ series_add(struct history *h, struct series *s, const struct history_row *row)
 	return 0;
 }
 
+/* The value that a record with that seq brought, above the last one's. */
+static int
+series_put(struct history *h, struct series *s, uint64_t seq,
+    const struct history_row *row)
+{
+	if (s->first_seq == 0)
+		s->first_seq = seq;
+	s->last_seq = seq;
+	return series_add(h, s, row);
+}
+
 /* Keep step and time as of rec. */
 static void
 take_time(struct past *p, const struct record *rec)
@@ -400,9 +412,9 @@ history_add(struct history *h, const struct record *rec)
 			continue;
 		row.value = record_value(rec, f, 0);
 		s = series_get(h, p, f->name);
-		if (s != NULL && s->first_seq == 0)
-			s->first_seq = rec->seq;
-		if (s == NULL || series_add(h, s, &row) == -1) {
+		if (s != NULL && rec->seq <= s->last_seq)
+			continue;	/* told by a history record */
+		if (s == NULL || series_put(h, s, rec->seq, &row) == -1) {
 			h->refused++;
 			if (errno != ENOBUFS)
 				status = -1;
@@ -419,91 +431,160 @@ is_column(const struct field *f, uint64_t n)
 	    f->type != APREC_TEXT && f->type != APREC_NONE;
 }
 
-/* A double as a whole number; what does not fit is 0. */
+/* A double as a whole number; what does not fit is other. */
 static int64_t
-whole(double v)
+whole(double v, int64_t other)
 {
-	return v > -9e18 && v < 9e18 ? (int64_t)v : 0;
+	return v > -9e18 && v < 9e18 ? (int64_t)v : other;
 }
 
-static double
-column_value(const struct record *rec, const struct field *f, uint64_t n,
-    uint64_t i)
+/* The columns of a history record that every value goes with. */
+struct columns {
+	const struct record *rec;
+	const struct field *seq, *wall;
+	const struct field *step, *t;	/* or NULL */
+	uint64_t	 n;		/* rows */
+};
+
+static uint64_t
+column_seq(const struct columns *c, uint64_t i)
 {
-	return is_column(f, n) ? record_value(rec, f, i) : NAN;
+	return (uint64_t)whole(record_value(c->rec, c->seq, i), 0);
+}
+
+/* Row i with its value of f; step and time that are not known are those of
+ * the row before it. */
+static void
+column_row(const struct columns *c, const struct field *f, uint64_t i,
+    struct history_row *row)
+{
+	double v;
+
+	row->value = record_value(c->rec, f, i);
+	row->wall = whole(record_value(c->rec, c->wall, i), 0);
+	if (i == 0)
+		row->t = NAN;
+	if (c->step == NULL || i == 0)
+		row->step = (int64_t)column_seq(c, i);
+	if (c->step != NULL)
+		row->step = whole(record_value(c->rec, c->step, i), row->step);
+	if (c->t != NULL && !isnan(v = record_value(c->rec, c->t, i)))
+		row->t = v;
 }
 
 /*
- * The column f of a history record as the past of the number of its name, up
- * to the first value that is known here.
+ * The rows of f before the first value that is known here, then those that
+ * are known, all anew.
  */
-static int
-add_column(struct history *h, struct past *p, const struct record *rec,
+static void
+put_before(struct history *h, struct series *s, const struct columns *c,
     const struct field *f)
 {
-	const struct field *seq, *wall, *step, *t;
 	struct history_row row;
-	struct series *s, old;
+	struct series old = *s;
 	size_t i, known;
-	uint64_t n = f->count;
 
-	seq = record_find(rec, "HISTORY_seq");
-	wall = record_find(rec, "HISTORY_wall");
-	step = record_find(rec, "step");
-	t = record_find(rec, "t");
-	if (t == NULL)
-		t = record_find(rec, "time");
-	s = series_get(h, p, f->name);
-	if (s == NULL) {
-		h->refused++;
-		return errno == ENOBUFS ? 0 : -1;
-	}
-	old = *s;
 	s->rows = NULL;
 	s->from = s->n = s->room = 0;
 	s->per = BUCKET;
 	s->filled = 0;
-	for (i = 0; i < n; i++) {
-		row.value = record_value(rec, seq, i);
-		if (old.first_seq != 0 && row.value >= (double)old.first_seq)
-			break;
-		if (s->first_seq == 0 || i == 0)
-			s->first_seq = (uint64_t)whole(row.value);
-		row.step = whole(is_column(step, n) ?
-		    record_value(rec, step, i) : row.value);
-		row.wall = whole(column_value(rec, wall, n, i));
-		row.t = column_value(rec, t, n, i);
-		row.value = record_value(rec, f, i);
-		series_add(h, s, &row);
+	s->first_seq = s->last_seq = 0;
+	for (i = 0; i < c->n && column_seq(c, i) < old.first_seq; i++) {
+		column_row(c, f, i, &row);
+		if (!isnan(row.value))
+			series_put(h, s, column_seq(c, i), &row);
 	}
 	for (i = old.from; i < old.n; i++)
 		series_add(h, s, &old.rows[i]);
 	known = old.filled < BUCKET ? old.filled : BUCKET;
 	for (i = 0; i < known; i++)
 		series_add(h, s, &old.last[i]);
+	s->last_seq = old.last_seq;
 	if (old.rows != NULL)
 		h->used -= (old.room + BUCKET) * sizeof(*old.rows);
 	free(old.rows);
+}
+
+/* Whether row i of f has a value. */
+static int
+has_value(const struct columns *c, const struct field *f, uint64_t i)
+{
+	return !isnan(record_value(c->rec, f, i));
+}
+
+/*
+ * The column f of a history record as the past of the number of its name:
+ * what lies before the values that are known, and what lies behind them.
+ */
+static int
+add_column(struct history *h, struct past *p, const struct columns *c,
+    const struct field *f)
+{
+	struct history_row row = { .t = NAN };
+	struct series *s = series_get(h, p, f->name);
+	uint64_t i = 0;
+
+	if (s == NULL) {
+		h->refused++;
+		return errno == ENOBUFS ? 0 : -1;
+	}
+	while (i < c->n && !has_value(c, f, i))
+		i++;
+	if (i < c->n && column_seq(c, i) < s->first_seq)
+		put_before(h, s, c, f);
+	for (i = 0; i < c->n; i++) {
+		column_row(c, f, i, &row);
+		if (!isnan(row.value) && column_seq(c, i) > s->last_seq)
+			series_put(h, s, column_seq(c, i), &row);
+	}
 	return 0;
+}
+
+/* Step and time as of the last row of a history record, unless newer are
+ * known. */
+static void
+take_last(struct past *p, const struct columns *c)
+{
+	struct history_row row = { .t = NAN };
+
+	for (uint64_t i = 0; i < c->n; i++)
+		column_row(c, c->seq, i, &row);
+	if (c->step != NULL && !p->has_step) {
+		p->has_step = 1;
+		p->step = row.step;
+	}
+	if (isnan(p->t) && isnan(p->time))
+		p->t = row.t;
 }
 
 static int
 add_past(struct history *h, struct past *p, const struct record *rec)
 {
-	const struct field *seq, *wall, *f;
-	uint32_t i;
+	struct columns c = { .rec = rec };
+	const struct field *f;
 
-	seq = record_find(rec, "HISTORY_seq");
-	wall = record_find(rec, "HISTORY_wall");
-	if (seq == NULL || !is_column(seq, seq->count) || wall == NULL ||
-	    !is_column(wall, seq->count) || rec->seq <= p->history_seq)
+	c.seq = record_find(rec, "HISTORY_seq");
+	c.wall = record_find(rec, "HISTORY_wall");
+	if (c.seq == NULL || !is_column(c.seq, c.seq->count) ||
+	    c.wall == NULL || !is_column(c.wall, c.seq->count) ||
+	    rec->seq <= p->history_seq)
 		return 0;
 	p->history_seq = rec->seq;
-	for (i = 0; i < rec->table->nfields; i++) {
+	c.n = c.seq->count;
+	c.step = record_find(rec, "step");
+	if (c.step != NULL && !is_column(c.step, c.n))
+		c.step = NULL;
+	c.t = record_find(rec, "t");
+	if (c.t == NULL)
+		c.t = record_find(rec, "time");
+	if (c.t != NULL && !is_column(c.t, c.n))
+		c.t = NULL;
+	take_last(p, &c);
+	for (uint32_t i = 0; i < rec->table->nfields; i++) {
 		f = &rec->table->fields[i];
-		if (is_column(f, seq->count) && f != seq && f != wall &&
+		if (is_column(f, c.n) && f != c.seq && f != c.wall &&
 		    f->type != APREC_C64 && f->type != APREC_C128 &&
-		    add_column(h, p, rec, f) == -1)
+		    add_column(h, p, &c, f) == -1)
 			return -1;
 	}
 	return 0;

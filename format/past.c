@@ -1038,16 +1038,17 @@ past_record(const struct past *p, uint64_t run)
 }
 
 struct record *
-past_recap(const struct past *p, const struct source *s, uint64_t count,
-    uint64_t at)
+past_recap(const struct past *p, const struct source *s,
+    const struct recap_mark *m)
 {
 	const struct run *r = find_run(p, s->run);
-	char text[48];
+	char text[64];
 	struct aprec_attribute mark = { PAST_RECAP, text };
 	struct aprec_header head = { .seq = s->seq, .wall = s->wall,
 		.run = s->run, .source = s->name };
 
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64, count, at);
+	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64,
+	    m->count, m->at, m->before);
 	if (r != NULL && r->n > 0)
 		history_head(&head, r);
 	else
@@ -1055,20 +1056,20 @@ past_recap(const struct past *p, const struct source *s, uint64_t count,
 	return history_record(p, r, &head, &mark);
 }
 
-uint64_t
-past_recap_count(const struct record *rec, uint64_t *at)
+int
+past_is_recap(const struct record *rec, struct recap_mark *m)
 {
 	const char *text;
 	char *end;
-	uint64_t n;
 
 	if (!(rec->flags & APREC_HISTORY) || rec->table->nfields == 0 ||
 	    strcmp(rec->table->fields[0].name, "HISTORY_seq") != 0 ||
 	    (text = field_attr(&rec->table->fields[0], PAST_RECAP)) == NULL)
 		return 0;
-	n = strtoull(text, &end, 10);
-	*at = strtoull(end, NULL, 10);
-	return n;
+	m->count = strtoull(text, &end, 10);
+	m->at = strtoull(end, &end, 10);
+	m->before = strtoull(end, &end, 10);
+	return *end == '\0' && m->count > 0 && m->before <= m->at;
 }
 
 int

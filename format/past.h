@@ -58,16 +58,21 @@ void past_add(struct past *p, const struct record *rec);
 struct record *past_record(const struct past *p, uint64_t run);
 
 /*
- * The first record of a recap of count records, that begins at byte at of its
- * file (recap.h): as past_record() for that source, or a history without rows,
- * marked by the attribute PAST_RECAP, "count at".
+ * The first record of a recap (recap.h): as past_record() for that source, or
+ * a history without rows, marked by the attribute PAST_RECAP, "count at
+ * before".
  */
-struct record *past_recap(const struct past *p, const struct source *s,
-    uint64_t count, uint64_t at);
+struct recap_mark {
+	uint64_t	 count;		/* records of the recap, this too */
+	uint64_t	 at;		/* byte of the file it begins at */
+	uint64_t	 before;	/* that of the recap before it, or 0 */
+};
 
-/* Whether a history record begins a recap: how many records that has, or 0,
- * and where it says that it stands. */
-uint64_t past_recap_count(const struct record *rec, uint64_t *at);
+struct record *past_recap(const struct past *p, const struct source *s,
+    const struct recap_mark *m);
+
+/* Whether a record is such a one, and then its mark. */
+int past_is_recap(const struct record *rec, struct recap_mark *m);
 
 /* Whether there are rows. */
 int past_has(const struct past *p, uint64_t run);

@@ -32,7 +32,7 @@ struct recap {
 	struct item	*settled;	/* up to here they are; NULL: none */
 	uint64_t	 at;		/* bytes written */
 	uint64_t	 begun;		/* at this one the last recap */
-	uint64_t	 place;		/* the byte of the file it began at */
+	struct recap_mark mark;		/* its mark */
 	uint64_t	 checked;	/* where recap_due() looked last */
 	uint64_t	 live;		/* bytes of the live records */
 	uint64_t	 records;	/* of them */
@@ -198,9 +198,18 @@ recap_due(struct recap *r, int end)
 }
 
 void
+recap_found(struct recap *r, uint64_t at)
+{
+	r->mark.at = at;
+	r->begun = r->checked = r->at;
+	r->news = 0;
+}
+
+void
 recap_begin(struct recap *r, uint64_t at)
 {
-	r->place = at;
+	r->mark.before = r->mark.at;
+	r->mark.at = at;
 	r->begun = r->checked = r->at;
 	r->news = 0;
 	r->marked = 0;
@@ -230,8 +239,8 @@ next_history(struct recap *r)
 	struct record *rec;
 
 	if (!r->marked) {
-		rec = past_recap(r->past, r->source, count_records(r),
-		    r->place);
+		r->mark.count = count_records(r);
+		rec = past_recap(r->past, r->source, &r->mark);
 		r->marked = 1;
 		r->source = rec == NULL ? NULL : r->source->next;
 		if (rec == NULL)

@@ -47,6 +47,10 @@ void recap_free(struct recap *r);
  */
 int recap_add(struct recap *r, struct record *rec);
 
+/* In a file to be appended to: the recap that begins at that byte has been
+ * added. */
+void recap_found(struct recap *r, uint64_t at);
+
 /* Give all memory back: no more recaps, as above. */
 void recap_give_up(struct recap *r);
 

@@ -2,13 +2,11 @@
  * recording.h - find the place in a recording without reading it all
  *
  * A place is an offset in the file where a reader may begin: of a record in a
- * plain recording, of a frame in a compressed one.  What stands there is
- * checked: magic, header CRC, table, trailer and data CRC of a record; a frame
- * by decompressing it.
- *
- * Wall times, and steps, are taken to rise through the file, as far as its
- * sources agree; where they do not, a place may be too early or too late by
- * what they differ.
+ * plain recording, of a frame in a compressed one.  Recaps (recap.h) are found
+ * from the end backwards, the first of them by hopping from header to header
+ * (in compressed ones by the mark that stands before), the others because each
+ * tells where the one before it is.  A recap is believed where it says that
+ * it stands, if all of its records are there.
  */
 #ifndef RECORDING_H
 #define RECORDING_H
@@ -29,28 +27,32 @@ struct recording {
 
 struct place {
 	uint64_t	 at;		/* offset in the file */
-	int		 recap;		/* 1: a recap (recap.h), so who begins
-					 * here has the whole state; 0: the
-					 * beginning of the file */
+	uint64_t	 records;	/* of the recap there, which has the
+					 * whole state; 0: the beginning */
+};
+
+/* What is looked for. */
+struct recording_target {
+	enum { RECORDING_END, RECORDING_WALL, RECORDING_STEP, RECORDING_BYTE }
+			 kind;
+	int64_t		 value;
 };
 
 /*
  * All return 0, or -1 with errno (EINVAL: not a recording).
  */
 
-/* The last recap, or the beginning. */
-int recording_last(const struct recording *r, struct place *p);
-
 /*
- * The last recap before the first record for which before() is 0, or the
- * beginning.  before(arg, rec) says whether rec lies before what is looked
- * for: 1, 0, or -1 where the record does not tell.
+ * The last recap before the target: whose first source's last row (its seq
+ * where it has no step) is before it; or the beginning.
  */
 int recording_find(const struct recording *r,
-    int (*before)(void *arg, const struct record *rec), void *arg,
-    struct place *p);
+    const struct recording_target *target, struct place *p);
 
-/* Wall time of the first record, and about that of the last. */
+/*
+ * Wall time of the first record, and of the newest in the last recap and what
+ * follows it.
+ */
 int recording_span(const struct recording *r, int64_t *first, int64_t *last);
 
 /*
