@@ -421,12 +421,41 @@ recording_find(const struct recording *r,
 }
 
 int
+recording_read(const struct recording *r, const struct place *p,
+    void (*take)(void *arg, struct record *rec, const struct place *p,
+    uint64_t n), void *arg)
+{
+	struct record *rec;
+	struct scan s;
+	uint64_t at, n = 0;
+	int result = scan_open(&s, r, p->at);
+
+	if (result == 0)
+		while ((rec = scan_next(&s, &at)) != NULL) {
+			take(arg, rec, p, ++n);
+			record_drop(rec);
+		}
+	reader_free(s.reader);
+	return result;
+}
+
+static void
+take_wall(void *arg, struct record *rec, const struct place *p, uint64_t n)
+{
+	int64_t *last = arg;
+
+	(void)p;
+	(void)n;
+	if (rec->wall > *last)
+		*last = rec->wall;
+}
+
+int
 recording_span(const struct recording *r, int64_t *first, int64_t *last)
 {
-	const struct recording_target target = { RECORDING_END, 0 };
+	const struct recording_target end = { .kind = RECORDING_END };
 	struct record *rec;
 	struct place p;
-	struct scan s;
 	uint64_t at;
 
 	if ((rec = first_from(r, 0, &at)) == NULL) {
@@ -435,16 +464,9 @@ recording_span(const struct recording *r, int64_t *first, int64_t *last)
 	}
 	*first = *last = rec->wall;
 	record_drop(rec);
-	if (recording_find(r, &target, &p) == -1)
+	if (recording_find(r, &end, &p) == -1)
 		return -1;
-	if (scan_open(&s, r, p.at) == 0)
-		while ((rec = scan_next(&s, &at)) != NULL) {
-			if (rec->wall > *last)
-				*last = rec->wall;
-			record_drop(rec);
-		}
-	reader_free(s.reader);
-	return 0;
+	return recording_read(r, &p, take_wall, last);
 }
 
 /*

@@ -56,6 +56,14 @@ int recording_find(const struct recording *r,
 int recording_span(const struct recording *r, int64_t *first, int64_t *last);
 
 /*
+ * All records from a place on: take(arg, rec, p, n) gets each, n from 1, and
+ * keeps it by record_hold().  Damage is passed over.
+ */
+int recording_read(const struct recording *r, const struct place *p,
+    void (*take)(void *arg, struct record *rec, const struct place *p,
+    uint64_t n), void *arg);
+
+/*
  * What a recap at the end of a plain recording would have, found by hopping
  * from header to header and reading numbers alone: take(arg, rec) gets each
  * record, histories first, and keeps it by record_hold().  *end: where the

@@ -93,6 +93,7 @@ struct output {
 	struct pack	*pack;		/* compressed, or NULL */
 	uint64_t	 packed;	/* bytes of frames written */
 	int64_t		 due;		/* when what is packed is written */
+	struct recap	*recap;		/* of a recording; NULL: none */
 	struct record	**live;		/* -S: all that is live, */
 	size_t		 nlive;		/* so many, or live is NULL */
 	pthread_cond_t	 wake;
@@ -165,6 +166,7 @@ struct aptee {
 	unsigned	 waiting;	/* inputs that wait for room */
 	struct pool	 pool;
 	struct store	*store;
+	atomic_int	 full;		/* live records were given up */
 	struct past	*past;		/* for late viewers (-l), or NULL */
 	struct input	**inputs;	/* those that have been, by number */
 	unsigned	 ninputs;
@@ -245,11 +247,11 @@ struct counts sink_counts(const struct output *o);
  */
 
 extern const struct kind sink_recording;
-enum recording {
+enum recording_kind {
 	RECORDING_NOT, RECORDING_EMPTY, RECORDING_PLAIN, RECORDING_PACKED
 };
 /* As what the file begins. */
-enum recording recording_is(struct aptee *a, const char *path);
+enum recording_kind recording_is(struct aptee *a, const char *path);
 /* Open and lock a file that exists, before anything is touched, or end with a
  * message. */
 void recording_claim(struct aptee *a, struct output *o);
@@ -274,6 +276,19 @@ int frame_write(struct output *o, struct record **recs,
 int frame_flush(struct output *o);
 /* End the frame and mark a recap. */
 int frame_mark(struct output *o);
+
+/*
+ * What a recording repeats now and then (format/recap.h); by its thread
+ */
+
+/* The file is open, and stands at its end. */
+void recaps_begin(struct output *o);
+/* Of the first n of recs, history records are kept, to be told in the next
+ * recap, and come first: how many. */
+size_t recaps_keep(struct output *o, size_t n);
+/* Records were written: a recap, if it is due; and the last one. -1: errno. */
+int recaps_wrote(struct output *o, struct record **recs, size_t n);
+int recaps_end(struct output *o);
 
 /*
  * What is printed

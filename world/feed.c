@@ -133,6 +133,7 @@ input_evicted(struct input *in, size_t n)
 		tell(a, "%s: memory is full (-m %zu): newest records given up",
 		    in->name, a->pool.limit);
 	in->evicted += n;
+	a->full = 1;
 	a->status |= 2;
 }
 

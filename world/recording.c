@@ -51,11 +51,11 @@ begins_with_record(struct aptee *a, int fd, const char *path)
 	return e == READER_RECORD;
 }
 
-enum recording
+enum recording_kind
 recording_is(struct aptee *a, const char *path)
 {
 	uint8_t magic[sizeof(record_magic)];
-	enum recording is = RECORDING_NOT;
+	enum recording_kind is = RECORDING_NOT;
 	ssize_t n;
 	int fd;
 
@@ -153,8 +153,10 @@ recording_begin(struct output *o)
 	/* A FIFO's open waits for its reader. */
 	if (o->fd == -1 && (o->fd = open(o->path, O_WRONLY | O_CLOEXEC)) == -1)
 		return -1;
-	if (o->regular && o->path != NULL && a->append)
-		return recording_repair(o);
+	if (o->regular && o->path != NULL && a->append &&
+	    recording_repair(o) == -1)
+		return -1;
+	recaps_begin(o);
 	return 0;
 }
 
@@ -204,7 +206,13 @@ recording_cut(struct output *o)
 static int
 recording_write(struct output *o, size_t n)
 {
-	if (sink_write(o, o->recs, NULL, n) == -1)
+	struct record **recs;
+
+	o->whole = recaps_keep(o, n);
+	recs = o->recs + o->whole;
+	n -= o->whole;
+	if (sink_write(o, recs, NULL, n) == -1 ||
+	    recaps_wrote(o, recs, n) == -1)
 		return -1;
 	return o->due != 0 && now_ns() >= o->due ? frame_flush(o) : 0;
 }
@@ -225,8 +233,8 @@ recording_end(struct output *o)
 
 	if (o->fd == -1)
 		return 0;
-	if (o->pack != NULL && !o->failed &&
-	    (frame_flush(o) == -1 || pack_table(o->pack) == -1)) {
+	if (recaps_end(o) == -1 || (o->pack != NULL && !o->failed &&
+	    (frame_flush(o) == -1 || pack_table(o->pack) == -1))) {
 		recording_cut(o);
 		result = -1;
 	}

@@ -443,7 +443,7 @@ check_not_input(struct aptee *a, const char *name, const struct stat *sb)
 static void
 output_check(struct aptee *a, struct output *o)
 {
-	enum recording is;
+	enum recording_kind is;
 	struct stat sb;
 
 	if (stat(o->path, &sb) == -1) {
