@@ -38,8 +38,8 @@ struct recap {
 	uint64_t	 records;	/* of them */
 	int		 news;		/* the past has what the file has not */
 	int		 given_up;
-	struct source	*source;	/* recap_next(): whose history is next */
-	struct item	*item;		/* and which record, after these */
+	struct source	*source;	/* whose history is next, */
+	struct item	*item;		/* and which record then */
 	int		 marked;	/* the first has been given */
 };
 

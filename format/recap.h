@@ -29,7 +29,7 @@
 
 #define RECAP_LEAST	((uint64_t)16 << 20)	/* bytes between two, */
 #define RECAP_TIMES	20		/* or so many times those of one */
-#define RECAP_END	((uint64_t)1 << 20)	/* bytes before one at the end */
+#define RECAP_END	((uint64_t)1 << 20)	/* before one at the end */
 
 struct recap;
 

@@ -15,10 +15,10 @@
 #include "recording.h"
 #include "zstd.h"
 
-#define WIDE		(256 * 1024)	/* read at once where records are small, */
-#define NARROW		4096		/* and where they are big */
+#define WIDE		(256 * 1024)	/* read at once, */
+#define NARROW		4096		/* and where records are big */
 #define BIG		((uint64_t)64 * 1024)
-#define STEP		((uint64_t)16 << 20)	/* first looked at, from the end */
+#define STEP		((uint64_t)16 << 20)	/* looked at first */
 #define MARK		20		/* bytes of a skippable frame of ours */
 
 /*

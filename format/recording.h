@@ -31,10 +31,13 @@ struct place {
 					 * whole state; 0: the beginning */
 };
 
-/* What is looked for. */
+/* What is looked for: the end, or a value of this kind. */
+enum recording_by {
+	RECORDING_END, RECORDING_WALL, RECORDING_STEP, RECORDING_BYTE
+};
+
 struct recording_target {
-	enum { RECORDING_END, RECORDING_WALL, RECORDING_STEP, RECORDING_BYTE }
-			 kind;
+	enum recording_by kind;
 	int64_t		 value;
 };
 

@@ -5,6 +5,7 @@
  *	help-state -l	one line a record: source seq length flags crc
  *	help-state -c	number of records
  *
+ * What a recording repeats is left out.
  * Bytes passed over are told on stderr.  Status 1 where there were any.
  */
 #include <err.h>
@@ -15,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/past.h"
 #include "format/reader.h"
 #include "format/state.h"
 
@@ -26,8 +28,17 @@ static int lost;
 static void
 record(struct record *r)
 {
+	static uint64_t recap;		/* records left of one */
+	struct recap_mark mark;
 	enum state_event e;
 
+	if (recap == 0 && past_is_recap(r, &mark))
+		recap = mark.count;
+	if (recap > 0) {
+		recap--;
+		record_drop(r);
+		return;
+	}
 	count++;
 	if (mode == 'l')
 		printf("%s %" PRIu64 " %" PRIu64 "%s%s %s\n", r->source,

@@ -15,7 +15,7 @@
 #include "world/aptee.h"
 #include "format/zstd.h"
 
-#define TAIL		((off_t)64 << 20)	/* bytes that are looked at first */
+#define TAIL		((off_t)64 << 20)	/* looked at first */
 #define TABLE_MAX	((off_t)64 << 20)
 #define FOOT		9		/* bytes at the end of a seek table */
 
