@@ -143,6 +143,12 @@ played '-F and -T in minutes' '{"wall": 1.5}' '{"wall": 3}' \
     -F 0.025m -T 0.05m
 played 'a wall time' '{"wall": 2}' '{"wall": 4}' \
     -F 2001-09-09T01:46:42 -T 2001-09-09T03:46:44+02:00
+for f in run.apr run.apr.zst; do
+	aprec play -X max -F 50% $f | aprec ls >ls
+	n=$(grep -vc ' history ' ls)
+	[ "$n" -gt 250 ] && [ "$n" -lt 350 ]
+	is $? 0 "$f: -F 50% is its middle"
+done
 aprec play -X max -F 0 run.apr >zero.apr
 aprec play -X max -F 0s run.apr | cmp - zero.apr
 is $? 0 '-F 0 and -F 0s are the beginning'

@@ -22,6 +22,7 @@
 #include "format/moment.h"
 #include "format/pace.h"
 #include "format/past.h"
+#include "format/recording.h"
 #include "format/runs.h"
 #include "format/store.h"
 #include "world/command.h"
@@ -300,6 +301,63 @@ take(struct record *r)
 }
 
 /*
+ * Finding the place, where the input is a file
+ */
+
+static ssize_t
+read_at(void *arg, void *buf, size_t n, uint64_t at)
+{
+	const struct intake *in = arg;
+
+	return pread(in->fd, buf, n, (off_t)at);
+}
+
+static int
+is_share(const struct moment *m)
+{
+	return m->kind == MOMENT_SHARE;
+}
+
+/* Begin at the last recap before -F. */
+static void
+skip_to_recap(const struct recording *r)
+{
+	struct recording_target target = { .kind = RECORDING_WALL,
+	    .value = play.from.wall };
+	struct place place;
+
+	if (play.from.kind == MOMENT_STEP) {
+		target.kind = RECORDING_STEP;
+		target.value = play.from.step;
+	} else if (play.from.kind != MOMENT_WALL)
+		return;
+	if (recording_find(r, &target, &place) == 0 && place.records > 0)
+		intake_seek(&play.in, place.at);
+}
+
+/* What cannot be found so is met in reading from the beginning. */
+static void
+find_place(void)
+{
+	struct recording r = { read_at, &play.in, 0, &play.pool };
+	int64_t first, last;
+	struct stat sb;
+
+	if (fstat(play.in.fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
+	    lseek(play.in.fd, 0, SEEK_CUR) == 0) {
+		r.size = (uint64_t)sb.st_size;
+		if (recording_span(&r, &first, &last) == 0)
+			resolve(first, last);
+		if (lseek(play.in.fd, 0, SEEK_SET) == -1)
+			err(1, "%s", play.in.name);
+		skip_to_recap(&r);
+	}
+	if (is_share(&play.from) || is_share(&play.to))
+		errx(1, "%s: of what is no file and has no end there is no "
+		    "share", play.in.name);
+}
+
+/*
  * The command
  */
 
@@ -378,6 +436,8 @@ play_open(const char *name)
 	outlet_open(&out, NULL, 0, play.in.fd);
 	if ((play.store = store_new(&play.pool, 0, 0)) == NULL)
 		err(1, NULL);
+	if (play.from.kind != MOMENT_NONE || play.to.kind != MOMENT_NONE)
+		find_place();
 	play.begun = play.from.kind == MOMENT_NONE;
 	if (!play.begun &&
 	    (play.past = past_new(&play.pool, limit / 8)) == NULL)
