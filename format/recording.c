@@ -19,6 +19,8 @@
 #define NARROW		4096		/* and where records are big */
 #define BIG		((uint64_t)64 * 1024)
 #define STEP		((uint64_t)16 << 20)	/* looked at first */
+#define HOPS_MAX	((uint64_t)1 << 24)	/* then there is no recap */
+#define SMALL		4096		/* records that are not hopped over */
 #define MARK		20		/* bytes of a skippable frame of ours */
 
 /*
@@ -30,6 +32,7 @@ struct window {
 	size_t		 room;
 	uint64_t	 at;
 	size_t		 n;
+	uint64_t	 hops;		/* headers looked at */
 };
 
 static int
@@ -230,7 +233,7 @@ hop(struct window *w, uint64_t at, uint64_t end, struct place *found)
 	struct header h;
 
 	found->records = 0;
-	while (at < end) {
+	while (at < end && w->hops++ < HOPS_MAX) {
 		if (!header_at(w, at, &h)) {
 			if ((rec = first_from(w->r, at + 8, &at)) == NULL)
 				break;
@@ -253,6 +256,7 @@ last_plain(const struct recording *r, uint64_t end, struct place *p)
 	struct record *rec;
 	uint64_t step = STEP, from, at;
 
+	p->at = p->records = 0;
 	if (window_open(&w, r) == -1)
 		return -1;
 	for (; end > 0; end = from, step *= 2) {
@@ -260,12 +264,10 @@ last_plain(const struct recording *r, uint64_t end, struct place *p)
 		if ((rec = first_from(r, from, &at)) == NULL)
 			continue;
 		record_drop(rec);
-		if (hop(&w, at, end, p))
+		if (hop(&w, at, end, p) || w.hops >= HOPS_MAX)
 			break;
 	}
 	free(w.buf);
-	if (end == 0)
-		p->at = p->records = 0;
 	return 0;
 }
 
@@ -527,38 +529,55 @@ fill_record(const struct recording *r, struct record *hollow)
 	return NULL;
 }
 
+/* The header of the record at a byte and, in *t, its table, where *t may be the
+ * one before it: 1 when they are right. */
+static int
+next_table(struct window *w, uint64_t at, struct header *h, struct table **t)
+{
+	const uint8_t *p;
+	struct table *new;
+
+	if (*t != NULL && header_at(w, at, h) &&
+	    (p = window_get(w, at, RECORD_HEADER + h->table)) != NULL &&
+	    table_is(*t, p, h) && record_header_crc_ok(p, h) &&
+	    record_header_ok(p, h, NULL) == RECORD_OK)
+		return 1;
+	if (!table_at(w, at, h, &new))
+		return 0;
+	table_drop(*t);
+	*t = new;
+	return 1;
+}
+
 /* All records, hollow, into the recap; where they end. */
 static int
 hop_all(struct window *w, struct recap *recap, uint64_t *end)
 {
 	uint64_t at = 0;
-	struct table *t, *kept = NULL;
+	struct table *t = NULL;
 	struct record *rec;
 	struct header h;
-	const uint8_t *p;
 	int result = 0;
 
 	while (at < w->r->size && result == 0) {
-		if (kept != NULL && header_at(w, at, &h) &&
-		    (p = window_get(w, at, RECORD_HEADER + h.table)) != NULL &&
-		    table_is(kept, p, &h) && record_header_crc_ok(p, &h)) {
-			t = table_hold(kept);
-		} else if (!table_at(w, at, &h, &t)) {
+		/* Reading it all is as fast. */
+		if (++w->hops > 100 * SMALL && at / w->hops < SMALL)
+			result = -1;
+		if (!next_table(w, at, &h, &t)) {
 			if ((rec = first_from(w->r, at + 8, &at)) == NULL)
 				break;
 			record_drop(rec);
 			continue;
 		}
-		table_drop(kept);
-		kept = t;
 		if (!(h.flags & APREC_HISTORY)) {
-			rec = hollow_record(w, at, &h, t);
-			result = rec == NULL ? -1 : recap_add(recap, rec);
+			if ((rec = hollow_record(w, at, &h, t)) == NULL ||
+			    recap_add(recap, rec) == -1)
+				result = -1;
 			record_drop(rec);
 		}
 		at += h.length;
 	}
-	table_drop(kept);
+	table_drop(t);
 	*end = at;
 	return result;
 }

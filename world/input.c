@@ -4,6 +4,8 @@
  * A record that came is in the state before the next byte is read, and
  * superseded ones are gone as soon as nobody draws them.
  */
+#include <sys/stat.h>
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -18,6 +20,7 @@
 
 #include "format/escape.h"
 #include "format/reader.h"
+#include "format/recording.h"
 #include "world/input.h"
 
 /* As in aplot(1). */
@@ -25,6 +28,7 @@
 #define RECORD_LIMIT	(RECORDS_LIMIT / 4)	/* one of them */
 #define HISTORY_LIMIT	((size_t)128 << 20)
 #define LOSSES_MAX	8	/* told one by one */
+#define ENTER_LEAST	(8 << 20)	/* bytes of a file not read whole */
 #define LOOK		INT64_C(1000000000)	/* ns between looks for files */
 
 static int64_t
@@ -89,6 +93,8 @@ pass_over(struct stream *s, enum reader_event event,
 		pass_text(s, loss);
 		return;
 	}
+	if (loss->at + loss->bytes <= s->entered)
+		return;			/* left out on purpose */
 	s->lost += loss->bytes;
 	s->in->lost += loss->bytes;
 	if (s->told > 0 && loss->at == s->lost_to) {
@@ -332,6 +338,71 @@ tell_empty(struct stream *s)
 		warnx("%s: no record came", s->name);
 }
 
+/*
+ * A recording is entered at its last recap, or where it has none and its
+ * records are big, by their headers and numbers: the last state and whole
+ * curves, without reading it all.
+ */
+
+static ssize_t
+file_read(void *arg, void *buf, size_t n, uint64_t at)
+{
+	const struct stream *s = arg;
+	ssize_t got;
+
+	do
+		got = pread(s->origin->fd, buf, n, (off_t)at);
+	while (got == -1 && errno == EINTR);
+	return got;
+}
+
+static void
+take_hopped(void *arg, struct record *rec)
+{
+	struct stream *s = arg;
+
+	pthread_mutex_lock(&s->in->lock);
+	take_record(s, rec);
+	pthread_mutex_unlock(&s->in->lock);
+}
+
+/* The byte of the file to go on from. */
+static uint64_t
+find_entry(struct stream *s)
+{
+	const struct recording_target last = { .kind = RECORDING_END };
+	struct recording r = { file_read, s, 0, &s->in->pool };
+	struct place p;
+	struct stat sb;
+	uint64_t end;
+
+	if (s->origin->kind != ORIGIN_FILE || !s->origin->followed ||
+	    s->in->each || fstat(s->origin->fd, &sb) == -1 ||
+	    sb.st_size < (off_t)ENTER_LEAST)
+		return 0;
+	r.size = (uint64_t)sb.st_size;
+	if (recording_find(&r, &last, &p) == -1)
+		return 0;
+	if (p.records > 0)
+		return p.at;
+	return recording_hop(&r, take_hopped, s, &end) == 0 ? end : 0;
+}
+
+/* Before anything is read; with the lock, which is not held meanwhile. */
+static void
+enter(struct stream *s)
+{
+	uint64_t at;
+
+	pthread_mutex_unlock(&s->in->lock);
+	at = find_entry(s);
+	pthread_mutex_lock(&s->in->lock);
+	if (at == 0 || lseek(s->origin->fd, (off_t)at, SEEK_SET) == -1)
+		return;
+	reader_skip(s->reader, (size_t)at);
+	s->origin->received = s->entered = at;
+}
+
 static void *
 take_stream(void *arg)
 {
@@ -344,6 +415,8 @@ take_stream(void *arg)
 	s->reader = reader_new(&in->pool, RECORD_LIMIT);
 	if (s->reader == NULL)
 		more = -1;
+	else
+		enter(s);
 	while (more == 1 && !in->drained) {
 		while (!in->drained && (n = read_some(s)) > 0)
 			if (take_records(s, GOING) == -1)
