@@ -8,6 +8,8 @@
  * that is behind misses what is superseded.  The main thread, here, waits for
  * signals and prints.  aptee.h tells how the parts hold together.
  */
+#include <sys/stat.h>
+
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -99,13 +101,13 @@ signals_init(void)
 static void
 wait_event(struct aptee *a, int64_t ns)
 {
-	struct output *out = a->outputs[0];
+	struct output *out = a->noutputs > 0 ? a->outputs[0] : NULL;
 	struct pollfd p[2] = { { .fd = signal_pipe[0], .events = POLLIN },
 	    { .fd = -1 } };
 	char buf[64];
 
 	pthread_mutex_lock(&a->lock);
-	if (out->kind == &sink_stream && !out->done && !out->gone)
+	if (out != NULL && out->kind == &sink_stream && !out->done && !out->gone)
 		p[1].fd = out->fd;
 	pthread_mutex_unlock(&a->lock);
 	if (poll(p, 2, ns < 0 ? -1 : (int)(ns / 1000000) + 1) < 1)
@@ -137,7 +139,7 @@ end_now(struct aptee *a)
 	sink_wake(a);
 	pthread_cond_broadcast(&a->room);
 	do {
-		left = 0;
+		left = !serve_is_over(a);
 		for (unsigned i = 0; i < a->noutputs; i++)
 			if (a->outputs[i]->kind != &sink_stream)
 				left += !a->outputs[i]->done;
@@ -151,9 +153,39 @@ end_now(struct aptee *a)
 	for (unsigned i = 0; i < a->noutputs; i++)
 		if (a->outputs[i]->temp != NULL)
 			unlink(a->outputs[i]->temp);
+	serve_remove();
 	signal(sig, SIG_DFL);
 	raise(sig);
 	_exit(1);
+}
+
+/*
+ * With the lock: whether inputs and outputs have ended, or stdout has had its
+ * time (-t).
+ */
+static int
+is_over(struct aptee *a, int64_t now)
+{
+	unsigned streams = 0;
+
+	if ((a->leave || a->passive) && a->alive == 0 && a->server == NULL)
+		return 1;
+	if (a->running > 0 || !serve_is_over(a))
+		return 0;
+	if (a->ended_at == 0)
+		a->ended_at = now;
+	if (a->alive == 0 || a->linger == 0 ||
+	    now - a->ended_at < a->linger)
+		return a->alive == 0;
+	for (unsigned i = 0; i < a->noutputs; i++)
+		streams += !a->outputs[i]->done &&
+		    a->outputs[i]->kind == &sink_stream;
+	if (a->alive > streams)
+		return 0;
+	tell(a, "(stdout): not taken within %lld s of the end (-t): given up",
+	    (long long)(a->linger / SECOND));
+	a->status |= 1;
+	return 1;
 }
 
 /* Until inputs and outputs have ended. */
@@ -167,7 +199,7 @@ watch(struct aptee *a)
 	for (;;) {
 		now = now_ns();
 		pthread_mutex_lock(&a->lock);
-		passive = a->passive;
+		passive = a->passive || a->nobody;
 		pthread_mutex_unlock(&a->lock);
 		if (ends > (passive ? 0 : 1))
 			end_now(a);
@@ -188,12 +220,12 @@ watch(struct aptee *a)
 		if (a->verbose && now - t.at >= SECOND)
 			tell_tick(a, &t);
 		pthread_mutex_lock(&a->lock);
-		over = a->alive == 0 && (a->running == 0 || a->leave ||
-		    a->passive);
+		over = is_over(a, now);
 		pthread_mutex_unlock(&a->lock);
 		if (over)
 			return;
-		if (a->verbose || (hint > 0 && hint != INT64_MAX))
+		if (a->verbose || (hint > 0 && hint != INT64_MAX) ||
+		    (a->ended_at != 0 && a->linger > 0))
 			wait_event(a, SECOND / 4);
 		else
 			wait_event(a, -1);
@@ -250,6 +282,7 @@ threads_start(struct aptee *a)
 		if (feed_start(a->inputs[i]) == -1)
 			err(1, "thread");
 	pthread_mutex_unlock(&a->lock);
+	serve_start(a);
 }
 
 /*
@@ -259,10 +292,12 @@ threads_start(struct aptee *a)
 static int
 usage(FILE *f)
 {
-	fprintf(f, "usage: %s [-aFqvwx] [-b size] [-m size] [-n count] "
-	    "[-r rate] [-S file]\n"
-	    "             [-z level] [-i input]... [-o file]... [file ...]\n",
-	    getprogname());
+	fprintf(f, "usage: %s [-aFqvwx] [-b size] "
+	    "[-l socket] [-m size]\n"
+	    "             [-n count] [-r rate] [-S file] [-t seconds]\n"
+	    "             [-z level] [-i input]... [-o file]... [file ...]\n"
+	    "       %s -c socket command [argument ...]\n"
+	    "       %s -L\n", getprogname(), getprogname(), getprogname());
 	return f == stdout ? 0 : 1;
 }
 
@@ -333,6 +368,7 @@ struct limits {
 	size_t		 backlog;
 	size_t		 memory;
 	int64_t		 patience;
+	const char	*socket;
 };
 
 static void
@@ -342,7 +378,7 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 	int opt, bound = 0;
 
 	sink_new(a, &sink_stream, NULL);
-	while ((opt = getopt(argc, argv, "ab:Fhi:m:n:o:qr:S:vwxz:")) != -1) {
+	while ((opt = getopt(argc, argv, "ab:Fhi:l:m:n:o:qr:S:t:vwxz:")) != -1) {
 		switch (opt) {
 		case 'a':
 			a->append = 1;
@@ -358,6 +394,9 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			exit(usage(stdout));
 		case 'i':
 			add_name(in, optarg);
+			break;
+		case 'l':
+			l->socket = optarg;
 			break;
 		case 'm':
 			l->memory = parse_size('m', optarg, MEMORY_MIN);
@@ -376,6 +415,9 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			break;
 		case 'S':
 			sink_new(a, &sink_state, optarg);
+			break;
+		case 't':
+			a->linger = SECOND * parse_number('t', optarg);
 			break;
 		case 'v':
 			a->verbose = 1;
@@ -408,16 +450,29 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 static int
 is_remote(const struct aptee *a)
 {
-	return a->noutputs == 1 && getenv("SSH_CONNECTION") != NULL &&
-	    getenv("SSH_TTY") == NULL;
+	return a->noutputs == 1 && a->server == NULL &&
+	    getenv("SSH_CONNECTION") != NULL && getenv("SSH_TTY") == NULL;
+}
+
+/* Whether stdin is a terminal, or nothing. */
+static int
+stdin_is_nobody(void)
+{
+	struct stat sb, null;
+
+	return isatty(STDIN_FILENO) || (fstat(STDIN_FILENO, &sb) == 0 &&
+	    stat("/dev/null", &null) == 0 && S_ISCHR(sb.st_mode) &&
+	    sb.st_rdev == null.st_rdev);
 }
 
 static void
-inputs_open(struct aptee *a, struct names *in)
+inputs_open(struct aptee *a, struct names *in, const char *socket)
 {
-	if (in->n == 0)
+	if (in->n == 0 && (socket == NULL || !stdin_is_nobody()))
 		add_name(in, "-");
-	a->files = a->passive = 1;
+	a->passive = 1;
+	a->nobody = in->n == 0;
+	a->files = in->n > 0;
 	for (unsigned i = 0; i < in->n; i++)
 		feed_open(a, in->list[i]);
 	a->wait |= a->files;
@@ -429,16 +484,18 @@ main(int argc, char *argv[])
 {
 	static struct aptee a = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.room = PTHREAD_COND_INITIALIZER };
-	struct limits l = { BACKLOG, MEMORY, PATIENCE };
+	struct limits l = { BACKLOG, MEMORY, PATIENCE, NULL };
 	struct names in = { NULL, 0 };
 
 	fd_init();
 	a.last = &a.messages;
 	options(&a, argc, argv, &in, &l);
-	inputs_open(&a, &in);
+	inputs_open(&a, &in, l.socket);
 	pool_init(&a.pool, l.memory);
 	if ((a.store = store_new(&a.pool, l.backlog, l.patience)) == NULL)
 		err(1, NULL);
+	if (l.socket != NULL)
+		serve_open(&a, l.socket, a.nobody);
 	sink_open(&a);
 	a.leave |= is_remote(&a);
 	a.terminal = isatty(STDERR_FILENO);

@@ -7,6 +7,7 @@
  *	recording.c	those that keep every record
  *	repair.c	where a recording can go on
  *	frame.c		those that are compressed
+ *	serve.c		a socket, by which others come (serve.h)
  *	tell.c		what is printed
  *	fd.c		descriptors
  *
@@ -45,6 +46,7 @@
 #define SECOND		INT64_C(1000000000)
 
 struct aptee;
+struct server;
 
 struct input {
 	const char	*name;		/* its origin's */
@@ -150,6 +152,7 @@ struct aptee {
 	int		 wait;		/* -w, or all inputs are files */
 	int		 wait_asked;	/* -w */
 	int		 leave;		/* -x */
+	int64_t		 linger;	/* -t, in ns, or 0 */
 	unsigned	 every;		/* -n */
 	unsigned	 rate;		/* -r */
 	struct output	**outputs;
@@ -158,6 +161,7 @@ struct aptee {
 	int		 files;		/* all inputs are files that do not
 					 * grow */
 	int		 passive;	/* nobody computes behind any input */
+	int		 nobody;	/* there is none but publishers */
 	int64_t		 begun;
 	size_t		 shown;		/* length of the status line */
 	int		 terminal;	/* stderr is one */
@@ -173,6 +177,9 @@ struct aptee {
 	unsigned	 publishers;	/* that have come to the socket */
 	unsigned	 running;	/* inputs that have not ended */
 	unsigned	 alive;		/* outputs that have not */
+	struct server	*server;	/* -l, or NULL */
+	int64_t		 ended_at;	/* inputs and the socket, or 0 */
+	int		 paused;	/* a pause was passed on, no resume */
 	int		 quit;		/* ended by a signal */
 	int		 status;
 	uint64_t	 records;	/* in the store so far */
@@ -289,6 +296,25 @@ size_t recaps_keep(struct output *o, size_t n);
 /* Records were written: a recap, if it is due; and the last one. -1: errno. */
 int recaps_wrote(struct output *o, struct record **recs, size_t n);
 int recaps_end(struct output *o);
+
+/*
+ * The socket (-l)
+ */
+
+/*
+ * Listen, or end with a message.  With a door there is no other input: it
+ * serves until the last publisher has gone.
+ */
+void serve_open(struct aptee *a, const char *name, int door);
+void serve_start(struct aptee *a);		/* the thread */
+/* Remove the socket; at the end, however that comes. */
+void serve_remove(void);
+/* With the lock, and also where there is no socket: */
+int serve_is_over(struct aptee *a);
+/* Records have come, or the end. */
+void serve_wake(struct aptee *a);
+/* Cut off a viewer that holds memory.  0: there was none. */
+int serve_make_room(struct aptee *a);
 
 /*
  * What is printed

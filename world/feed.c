@@ -147,7 +147,7 @@ make_room(struct aptee *a, size_t want)
 	unsigned from = 0;
 	size_t n;
 
-	if (store_shrink(a->store, want))
+	if (store_shrink(a->store, want) || serve_make_room(a))
 		return 1;
 	if ((n = store_evict(a->store, want, &from)) == 0)
 		return 0;

@@ -407,6 +407,7 @@ sink_wake(struct aptee *a)
 			a->outputs[i]->sleeping = 0;
 			pthread_cond_signal(&a->outputs[i]->wake);
 		}
+	serve_wake(a);
 }
 
 struct counts
@@ -563,18 +564,23 @@ frames_open(struct aptee *a)
 void
 sink_open(struct aptee *a)
 {
-	for (unsigned i = 1; i < a->noutputs; i++)
-		output_check(a, a->outputs[i]);
-	stdout_open(a);
-	for (unsigned i = 1; i < a->noutputs; i++)
-		if (a->outputs[i]->kind == &sink_recording)
+	for (unsigned i = 0; i < a->noutputs; i++)
+		if (a->outputs[i]->path != NULL)
+			output_check(a, a->outputs[i]);
+	if (a->server != NULL && isatty(STDOUT_FILENO))
+		a->outputs++, a->noutputs--;	/* the socket will do */
+	else
+		stdout_open(a);
+	for (unsigned i = 0; i < a->noutputs; i++)
+		if (a->outputs[i]->path != NULL &&
+		    a->outputs[i]->kind == &sink_recording)
 			recording_claim(a, a->outputs[i]);
 	frames_open(a);
 	for (unsigned i = 0; i < a->noutputs; i++) {
 		struct output *o = a->outputs[i];
 		int files = o->kind == &sink_recording;
 
-		if (i > 0 && files)
+		if (o->path != NULL && files)
 			recording_open(a, o);
 		if (o->kind == &sink_state)
 			state_open(o);
