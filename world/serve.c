@@ -791,6 +791,7 @@ serve_open(struct aptee *a, const char *name, int door)
 			err(1, "pipe");
 	s->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	a->server = s;
+	a->running += (unsigned)door;
 }
 
 void
@@ -798,7 +799,6 @@ serve_start(struct aptee *a)
 {
 	if (a->server == NULL)
 		return;
-	a->running += (unsigned)a->server->door;
 	if ((errno = aptee_thread(serve_run, a->server)) != 0)
 		err(1, "thread");
 }

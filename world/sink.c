@@ -548,13 +548,14 @@ frames_open(struct aptee *a)
 {
 	int named = 0, level = a->level > 0 ? a->level : 1;
 
-	for (unsigned i = 1; i < a->noutputs; i++) {
+	for (unsigned i = 0; i < a->noutputs; i++) {
 		if (!frame_is(a->outputs[i]->name))
 			continue;
 		frame_open(a->outputs[i], level, 1);
 		named = 1;
 	}
-	if (a->level == 0 || named)
+	if (a->level == 0 || named || a->noutputs == 0 ||
+	    a->outputs[0]->path != NULL)
 		return;
 	frame_open(a->outputs[0], level, a->outputs[0]->regular);
 	if (a->outputs[0]->size > 0)
