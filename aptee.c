@@ -23,6 +23,7 @@
 
 #include "world/aptee.h"
 
+#define OPTIONS		"ab:Fhi:l:m:n:o:qr:S:t:vwxz:"
 #define BACKLOG		((size_t)16 << 20)	/* -b */
 #define PATIENCE	INT64_C(100000000)	/* ns, without -b */
 #define MEMORY		((size_t)1 << 30)	/* -m */
@@ -107,7 +108,8 @@ wait_event(struct aptee *a, int64_t ns)
 	char buf[64];
 
 	pthread_mutex_lock(&a->lock);
-	if (out != NULL && out->kind == &sink_stream && !out->done && !out->gone)
+	if (out != NULL && out->kind == &sink_stream && !out->done &&
+	    !out->gone)
 		p[1].fd = out->fd;
 	pthread_mutex_unlock(&a->lock);
 	if (poll(p, 2, ns < 0 ? -1 : (int)(ns / 1000000) + 1) < 1)
@@ -378,7 +380,7 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 	int opt, bound = 0;
 
 	sink_new(a, &sink_stream, NULL);
-	while ((opt = getopt(argc, argv, "ab:Fhi:l:m:n:o:qr:S:t:vwxz:")) != -1) {
+	while ((opt = getopt(argc, argv, OPTIONS)) != -1) {
 		switch (opt) {
 		case 'a':
 			a->append = 1;

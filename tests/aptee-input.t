@@ -183,7 +183,7 @@ fi
 
 # Options.
 for o in '-b x' '-b -1' '-b 1T' '-m 1' '-m 99999999999G' '-n 0' '-n x' '-r 0' \
-    '-r 1.5' '-l x' '-z 0' '-z 99' '-z x' '-t 1' '-L' '-o' '-?'; do
+    '-r 1.5' '-z 0' '-z 99' '-z x' '-t 0' '-o' '-?'; do
 	# shellcheck disable=SC2086
 	run aptee $o <in.apr
 	status_is 1 "aptee $o is refused"
