@@ -43,8 +43,6 @@ PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
 	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
-FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
-	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
 APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
 	world/origin world/recaps world/recording world/repair world/serve \
 	world/shell world/sink world/socket world/tell world/viewer
