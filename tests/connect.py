@@ -16,7 +16,7 @@ import time
 
 sys.dont_write_bytecode = True
 from reader import rec  # noqa: E402
-from writer import LIMIT, eq, has, main, np, run, start  # noqa: E402
+from writer import LIMIT, Skip, eq, has, main, np, run, start  # noqa: E402
 import aprec  # noqa: E402
 
 
@@ -287,6 +287,27 @@ def strangers():
     left.bind(server.folder + "/left")
     left.close()
     refused("nobody serves it", "left", error=ConnectionRefusedError)
+
+
+def peers():
+    """who is at the other end is known here, and the way of the BSDs"""
+    import ctypes
+    a, b = socket.socketpair()
+    eq((aprec._peer(a), aprec._peer(b)), (os.geteuid(), os.geteuid()))
+    try:
+        ctypes.CDLL("libbsd.so.0", mode=ctypes.RTLD_GLOBAL)
+    except OSError:
+        pass
+    known = socket.__dict__.pop("SO_PEERCRED", None)
+    try:
+        eq(aprec._peer(a), os.geteuid())
+    except AttributeError:
+        raise Skip("no getpeereid") from None
+    finally:
+        if known is not None:
+            socket.SO_PEERCRED = known
+        a.close()
+        b.close()
 
 
 def commands():

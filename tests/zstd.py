@@ -160,15 +160,17 @@ def lost(data, frames_touched, told_of=True):
 def damage():
     """flips, cuts, zeros and garbage cost the frame that they touch"""
     draw = random.Random(7)
-    f = frames()
+    f = [SKIPPABLE * (i % 4 == 2) + frame for i, frame in enumerate(frames())]
     data = b"".join(f)
     starts = [sum(map(len, f[:i])) for i in range(len(f) + 1)]
 
     def touched(begin, end):
         return [i for i in range(len(f))
                 if starts[i] < end and begin < starts[i + 1]]
-    for _ in range(FLIPS):
+    for i in range(FLIPS):
         at = draw.randrange(len(data))
+        if i % 5 == 0:              # into the length of what is skipped
+            at = starts[2] + 4 + i % 4
         bad = bytearray(data)
         bad[at] ^= 1 << draw.randrange(8)
         lost(bad, touched(at, at + 1))
@@ -220,6 +222,11 @@ def never_wrong():
     data = bytearray(zstd(b"".join(RECORDS)))
     data[-1] ^= 1
     eq(seqs(data)[0], [])
+    data = bytearray(zstd(b"".join(rec(i, u=os.urandom(50000))
+                                   for i in range(1, 20))))
+    eq(len(read(bytes(data))[0]), 19)
+    data[-1] ^= 1
+    eq(len(read(bytes(data))[0]), 0)
 
 
 def claims():
