@@ -64,12 +64,12 @@ note_again(struct audit *a, const struct record *r, uint64_t last,
 }
 
 int
-audit_record(struct audit *a, const struct record *r, uint64_t at)
+audit_record(struct audit *a, const struct record *r, uint64_t at, int sealed)
 {
 	struct audit_run *run;
 	int known;
 
-	a->unsealed += !(r->flags & APREC_DATA_CRC);
+	a->unsealed += !sealed && !(r->flags & APREC_DATA_CRC);
 	if (r->flags & APREC_HISTORY) {
 		a->recaps += !a->in_recap;
 		a->repeats++;

@@ -25,7 +25,7 @@ struct audit {
 	uint64_t	 records;	/* but for those of recaps */
 	uint64_t	 recaps;	/* recap.h */
 	uint64_t	 repeats;	/* records in these */
-	uint64_t	 unsealed;	/* without a data CRC */
+	uint64_t	 unsealed;	/* with neither CRC nor checksum */
 	uint64_t	 again;
 	struct audit_again first;	/* of these */
 	uint64_t	 places;	/* that are damaged */
@@ -41,8 +41,12 @@ struct audit {
 void audit_init(struct audit *a);
 void audit_free(struct audit *a);
 
-/* A record that was at that place.  -1: out of memory. */
-int audit_record(struct audit *a, const struct record *r, uint64_t at);
+/*
+ * A record that was at that place, bytes of the file, that of a frame (sealed)
+ * too.  -1: out of memory.
+ */
+int audit_record(struct audit *a, const struct record *r, uint64_t at,
+    int sealed);
 
 /*
  * Bytes that are none, or none known here (event), at their place: counted,

@@ -166,6 +166,27 @@ for x in -1 x '' nan; do
 	status_is 1 "-X '$x' is refused"
 done
 
+# By the recaps that aptee writes the place is found as by reading it all.
+help-emit crc 0 source a run 1 num once 7 publish steps 20000 200 final |
+    aptee -q big.apr big.apr.zst >/dev/null
+for f in big.apr big.apr.zst; do
+	aprec play -X max -F 15000 -T 15010 $f >part
+	sh -c "cat $f | aprec play -X max -F 15000 -T 15010" >part2
+	aprec json part | grep -v '"history":true' >got.json
+	aprec json part2 | grep -v '"history":true' >wanted.json
+	same wanted.json got.json "$f: -F by a recap"
+	aprec json -n HISTORY_seq part | head -n 1 | grep -c \
+	    '"HISTORY_seq":\[1,.*,15001\]' >history
+	is "$(cat history)" 1 "$f: with the whole past"
+	is "$(aprec ls -q part | grep -vc ' history ')" 12 \
+	    "$f: what was set once, and the steps"
+	aprec play -X max $f | aprec ls | grep -c ' ' >lines
+	is "$(cat lines)" 20002 "$f: the recaps are not played"
+	run aprec check $f
+	out_has ', [1-9] recaps*, .*: whole$' "$f: and counted by check"
+	out_lacks 'again or out of order|without data CRC' "$f: as such"
+done
+
 # The pace: what is far ahead is not sent, what is near is.
 cat >two.py <<'END'
 import os, sys

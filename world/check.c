@@ -33,12 +33,13 @@ static void
 check_record(struct audit *a, struct intake *in, struct record *r)
 {
 	struct reader_loss loss = { .why = "data CRC is wrong" };
+	uint64_t bytes;		/* in the file: of its frame, if in one */
 
 	loss.bytes = r->length;
-	loss.at = reader_place(in->reader, NULL);
+	loss.at = reader_place(in->reader, &bytes);
 	if (!record_data_ok(r))
 		audit_loss(a, &out, in->name, READER_LOST, &loss);
-	else if (audit_record(a, r, loss.at) == -1)
+	else if (audit_record(a, r, loss.at, bytes != r->length) == -1)
 		err(UNREADABLE, NULL);
 	record_drop(r);
 }

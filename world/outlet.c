@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -161,20 +162,37 @@ outlet_flush(struct outlet *o)
 	return result;
 }
 
+/* What was held becomes what a recorder writes: with a data CRC. */
+static void
+seal(const struct record *r, char *held)
+{
+	uint8_t header[RECORD_HEADER], trailer[RECORD_TRAILER];
+
+	record_seal(r, header, trailer);
+	memcpy(held, header, sizeof(header));
+	memcpy(held + r->length - sizeof(trailer), trailer, sizeof(trailer));
+}
+
 int
 outlet_put(struct outlet *o, const struct record *r)
 {
+	int sealed = !o->regular || (r->flags & APREC_DATA_CRC);
+	size_t len = (size_t)r->length;
+
 	if (o->pack != NULL)
 		return put_packed(o, r);
-	if (o->held.len + r->length > HELD_MAX && outlet_flush(o) == -1)
+	if (o->held.len + len > HELD_MAX && outlet_flush(o) == -1)
 		return -1;
-	if (r->length > HELD_MAX)
-		return write_records(o, r->bytes, (size_t)r->length);
-	buffer_put(&o->held, r->bytes, (size_t)r->length);
-	if (!o->held.failed)
-		return 0;
-	errno = ENOMEM;
-	return -1;
+	if (len > HELD_MAX && sealed)
+		return write_records(o, r->bytes, len);
+	buffer_put(&o->held, r->bytes, len);
+	if (o->held.failed) {
+		errno = ENOMEM;
+		return -1;
+	}
+	if (!sealed)
+		seal(r, o->held.p + o->held.len - len);
+	return 0;
 }
 
 int

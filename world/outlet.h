@@ -1,7 +1,8 @@
 /*
  * outlet.h - records to a file or to stdout, always whole
  *
- * A file ends with its last whole record, also when a write has failed.
+ * A file ends with its last whole record, also when a write has failed; the
+ * records in it have data CRCs, or frames with checksums.
  */
 #ifndef OUTLET_H
 #define OUTLET_H
