@@ -80,6 +80,21 @@ by_name(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
+/* Of the values as they are, however they are encoded. */
+static uint32_t
+values_crc(const struct record *r, const struct field *f)
+{
+	void *p = malloc((size_t)f->length + 1);
+	uint32_t crc;
+
+	if (p == NULL)
+		err(1, NULL);
+	record_copy(r, f, 0, f->count, p);
+	crc = aprec_crc32(0, p, (size_t)f->length);
+	free(p);
+	return crc;
+}
+
 static void
 print_state(void)
 {
@@ -98,8 +113,7 @@ print_state(void)
 			snprintf(lines[n++], sizeof(*lines),
 			    "%s %s %u %" PRIu64 " %08" PRIx32,
 			    source_shown(s, shown), f->name, f->type,
-			    f->count, aprec_crc32(0, record_bytes(r, f),
-			    (size_t)f->length));
+			    f->count, values_crc(r, f));
 		}
 		qsort(lines, n, sizeof(*lines), by_name);
 		for (size_t i = 0; i < n; i++)

@@ -120,7 +120,9 @@ recaps_write(struct output *o)
 	} while (n == PART);
 	if (result == 0 && o->pack != NULL)
 		result = frame_flush(o);
+	/* They are not among those that the output counts. */
 	o->whole = whole;
+	o->unflushed = o->unflushed_bytes = 0;
 	return result;
 }
 

@@ -233,8 +233,8 @@ recording_end(struct output *o)
 
 	if (o->fd == -1)
 		return 0;
-	if (recaps_end(o) == -1 || (o->pack != NULL && !o->failed &&
-	    (frame_flush(o) == -1 || pack_table(o->pack) == -1))) {
+	if (!o->failed && (recaps_end(o) == -1 || (o->pack != NULL &&
+	    (frame_flush(o) == -1 || pack_table(o->pack) == -1)))) {
 		recording_cut(o);
 		result = -1;
 	}

@@ -386,6 +386,7 @@ sink_run(void *arg)
 		if (o->kind->put(o, n) == -1)
 			error = errno;
 		pthread_mutex_lock(&a->lock);
+		o->failed = error != 0;
 		output_account(o, n);
 	}
 	if (o->gone && error == 0)
