@@ -99,6 +99,7 @@ struct output {
 	struct record	**live;		/* -S: all that is live, */
 	size_t		 nlive;		/* so many, or live is NULL */
 	pthread_cond_t	 wake;
+	struct link	*link;		/* behind stdout, or NULL */
 	struct aptee	*aptee;
 	struct sample	*sample;	/* -n, or NULL; with the lock */
 	int64_t		 patience;	/* its cursor's, unless it is stalled */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "world/aptee.h"
+#include "world/link.h"
 
 #define BATCH_MIN	((size_t)4096)
 #define BIG		(64 * 1024)	/* a record that a pipe does not hold */
@@ -369,12 +370,33 @@ output_done(struct output *o, int error)
 	aptee_wake();
 }
 
+/*
+ * Wait until what was written has gone, so that the newest goes next.  Whether
+ * that took longer than a superseded record waits.
+ */
+static int
+output_link(struct output *o)
+{
+	struct aptee *a = o->aptee;
+	int64_t ns = SECOND / 1000, since = now_ns();
+	int go = 1;
+
+	while (go && link_full(o->link)) {
+		sleep_ns(ns);
+		ns = ns < SECOND / 200 ? 2 * ns : ns;
+		pthread_mutex_lock(&a->lock);
+		go = !a->quit && !o->gone;
+		pthread_mutex_unlock(&a->lock);
+	}
+	return o->patience != INT64_MAX && now_ns() - since > o->patience;
+}
+
 void *
 sink_run(void *arg)
 {
 	struct output *o = arg;
 	struct aptee *a = o->aptee;
-	int error = 0;
+	int error = 0, slow;
 	size_t n;
 
 	if (o->kind->begin != NULL && o->kind->begin(o) == -1)
@@ -385,9 +407,13 @@ sink_run(void *arg)
 		o->whole = 0;
 		if (o->kind->put(o, n) == -1)
 			error = errno;
+		slow = o->link != NULL && error == 0 && output_link(o);
 		pthread_mutex_lock(&a->lock);
 		o->failed = error != 0;
 		output_account(o, n);
+		/* A record that was superseded would be old on arrival. */
+		if (slow && !o->cursor.keep)
+			o->cursor.patience = -1;
 	}
 	if (o->gone && error == 0)
 		error = EPIPE;
@@ -595,6 +621,8 @@ sink_open(struct aptee *a)
 		if (o->interval > 0)
 			o->batch = SIZE_MAX;
 		o->waited = o->interval == 0 && a->wait;
+		if (o->kind == &sink_stream && !o->waited)
+			o->link = link_find(o->fd);
 		if (o->kind == &sink_state)
 			store_join_live(a->store, &o->cursor);
 		else
