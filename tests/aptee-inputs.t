@@ -11,7 +11,7 @@ count()
 }
 
 # A file that is finished: all of it, and the end by itself.
-help-emit crc 1 steps 3000 100 final >whole.apr
+help-emit crc 1 steps 700 100 final >whole.apr
 run aptee -q -i whole.apr copy.apr
 status_is 0 'a finished recording ends by itself'
 same whole.apr copy.apr 'and nothing is lost'
@@ -75,7 +75,7 @@ is "$(count pattern.apr)" 9 'with all records'
 is "$(help-state <pattern.apr | grep -c final)" 2 'of all sources'
 run aptee -q -i '*.apr' all.apr
 status_is 0 'a pattern that matches what is written'
-ok 'leaves that out' test "$(help-state -c <all.apr)" -gt 3000
+ok 'leaves that out' test "$(help-state -c <all.apr)" -gt 700
 
 # Commands.
 run aptee -q -i '|help-emit steps 5 10 final' cmd.apr
