@@ -1,8 +1,11 @@
 /*
  * help-pipe - the two ends of a pipe, for measuring what is between
  *
- *	help-pipe write size seconds	valid records of that many bytes to
- *					stdout, one write(2) each
+ *	help-pipe write size seconds [file]
+ *					valid records of that many bytes to
+ *					stdout, one write(2) each; the last one
+ *					is whole, and in the file, where one is
+ *					named
  *	help-pipe read			takes all of stdin
  *	help-pipe stall seconds		takes nothing of stdin, then ends
  *	help-pipe rss command ...	runs it, tells its peak memory
@@ -13,8 +16,8 @@
  * fill up has; rss "rss KIB"; skip "skip BYTES NANOSECONDS skipped|kept" for
  * each size.
  *
- * Records are encoded once.  For each write only seq, the header CRC and the
- * trailer are new, so that a writer is as fast as write(2).  A CRC is linear:
+ * Records are encoded once.  For each write only seq, the header CRC, the
+ * trailer and one number are new, so that a writer is as fast as write(2).  A CRC is linear:
  * what a byte of seq adds to it does not depend on the rest of the header, so
  * the 8 * 256 sums are made beforehand.
  */
@@ -40,6 +43,7 @@
 #define AT_CRC		20
 #define AT_SEQ		32
 #define HEADER		128
+#define AT_DATA		16	/* of the table's first entry */
 
 #define TICKS	20		/* of the time that a writer has */
 
@@ -170,10 +174,21 @@ set_seq(uint8_t *record, size_t size, uint64_t seq, uint32_t crc,
 }
 
 static void
-write_records(size_t size, double seconds)
+save(const char *path, const uint8_t *record, size_t size)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fwrite(record, 1, size, f) != size ||
+	    fclose(f) == EOF)
+		err(1, "%s", path);
+}
+
+static void
+write_records(size_t size, double seconds, const char *path)
 {
 	static uint32_t sums[8][256];
 	uint8_t *record = record_new(size);
+	uint8_t *data = record + get_le(record + HEADER + AT_DATA, 8);
 	uint32_t zero = sums_init(record, sums);
 	uint64_t seq = 0, total = 0, half = 0;
 	double begun, middle = 0, end;
@@ -184,7 +199,9 @@ write_records(size_t size, double seconds)
 	begun = now();
 	while (ticks < TICKS) {
 		set_seq(record, size, ++seq, zero, sums);
-		for (done = 0; done < size && ticks < TICKS;) {
+		put_le(data, seq, 8);
+		for (done = 0; done < size &&
+		    (ticks < TICKS || path != NULL);) {
 			n = write(STDOUT_FILENO, record + done, size - done);
 			if (n == -1 && errno != EINTR)
 				err(1, "write");
@@ -201,6 +218,8 @@ write_records(size_t size, double seconds)
 	end = now();
 	tell("bytes", total, end - begun);
 	tell("late", total - half, end - middle);
+	if (path != NULL)
+		save(path, record, size);
 }
 
 static void
@@ -302,9 +321,9 @@ main(int argc, char *argv[])
 {
 	size_t size;
 
-	if (argc == 4 && strcmp(argv[1], "write") == 0)
+	if ((argc == 4 || argc == 5) && strcmp(argv[1], "write") == 0)
 		write_records((size_t)strtoull(argv[2], NULL, 10),
-		    strtod(argv[3], NULL));
+		    strtod(argv[3], NULL), argv[4]);
 	else if (argc == 2 && strcmp(argv[1], "read") == 0)
 		read_all();
 	else if (argc == 3 && strcmp(argv[1], "stall") == 0)
