@@ -17,9 +17,9 @@
  * each size.
  *
  * Records are encoded once.  For each write only seq, the header CRC, the
- * trailer and one number are new, so that a writer is as fast as write(2).  A CRC is linear:
- * what a byte of seq adds to it does not depend on the rest of the header, so
- * the 8 * 256 sums are made beforehand.
+ * trailer and one number are new, so that a writer is as fast as write(2).  A
+ * CRC is linear: what a byte of seq adds to it does not depend on the rest of
+ * the header, so the 8 * 256 sums are made beforehand.
  */
 #include <sys/types.h>
 #include <sys/resource.h>

@@ -47,7 +47,8 @@ serve_wake(struct aptee *a)
 {
 	struct server *s = a->server;
 
-	if (s != NULL && (s->hungry || a->running == (unsigned)s->door || a->quit))
+	if (s != NULL && (s->hungry || a->quit ||
+	    a->running == (unsigned)s->door))
 		wake(s);
 }
 
