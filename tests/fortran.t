@@ -16,6 +16,10 @@ ok 'and with the defaults of 8 bytes that some codes need' \
     gfortran -Wall -Wextra -Werror -O3 -fdefault-integer-8 \
     -fdefault-real-8 -J.lib -c -o wide.o "$TOP/format/aprec.f90"
 
+ok 'so does the example' $fc -o lorenz aprec.o "$TOP/scripts/lorenz.f90" $lib
+run ./lorenz -n 2000
+err_is 'lorenz: 2000 steps, t = 2.000' 'which runs with all that can be checked'
+
 # The vectors.
 others=
 for type in 'i8 integer(int8)' 'i16 integer(int16)' 'i32 integer(int32)' \
