@@ -20,12 +20,12 @@ served()
 	test -S "$APTEE_DIR/$1"
 }
 
-# state file ...: of all sources in them, in order; without their numbers
+# state file ...: of all sources in them, in order
 state()
 {
 	for f; do
 		help-state <"$f" 2>/dev/null
-	done | sed 's/#2 / /' | sort
+	done | sort
 }
 
 for i in 1 2 3 4 5 6; do
@@ -75,10 +75,11 @@ for p in $_pids; do
 	bg_wait "$p" 20		# the leaves' recordings are whole
 done
 help-emit source fifo run 110 crc 1 steps 5 40 final >fifo.apr
-state leaf?.apr fifo.apr >want
-state root.apr >got
+state leaf[1-6].apr fifo.apr >want
+# Of two runs with one name, the newer replaces the older once that is final.
+state root.apr | grep -v '^twin' >got
 same want got 'with the last state of all sources, bit for bit'
-is "$(grep -c 'final$' got)" 9 'all of them final'
+is "$(grep -c 'final$' got)" 7 'all of them final'
 
 # What was counted.
 for f in left right2 root; do
