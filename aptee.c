@@ -22,8 +22,9 @@
 #include <unistd.h>
 
 #include "world/aptee.h"
+#include "world/ask.h"
 
-#define OPTIONS		"ab:Fhi:l:m:n:o:qr:S:t:vwxz:"
+#define OPTIONS		"ab:c:Fhi:Ll:m:n:o:qr:S:t:vwxz:"
 #define BACKLOG		((size_t)16 << 20)	/* -b */
 #define PATIENCE	INT64_C(100000000)	/* ns, without -b */
 #define MEMORY		((size_t)1 << 30)	/* -m */
@@ -370,7 +371,8 @@ struct limits {
 	size_t		 backlog;
 	size_t		 memory;
 	int64_t		 patience;
-	const char	*socket;
+	const char	*socket;	/* -l */
+	const char	*ask;		/* -c */
 };
 
 static void
@@ -389,6 +391,9 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			l->backlog = parse_size('b', optarg, 0);
 			bound = 1;
 			break;
+		case 'c':
+			l->ask = optarg;
+			break;
 		case 'F':
 			a->force = 1;
 			break;
@@ -397,6 +402,8 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 		case 'i':
 			add_name(in, optarg);
 			break;
+		case 'L':
+			exit(ask_list());
 		case 'l':
 			l->socket = optarg;
 			break;
@@ -437,6 +444,8 @@ options(struct aptee *a, int argc, char *argv[], struct names *in,
 			exit(usage(stderr));
 		}
 	}
+	if (l->ask != NULL)
+		exit(ask_command(l->ask, argv + optind));
 	for (; optind < argc; optind++)
 		sink_new(a, &sink_recording, argv[optind]);
 	if (a->append && a->force)
@@ -486,7 +495,7 @@ main(int argc, char *argv[])
 {
 	static struct aptee a = { .lock = PTHREAD_MUTEX_INITIALIZER,
 		.room = PTHREAD_COND_INITIALIZER };
-	struct limits l = { BACKLOG, MEMORY, PATIENCE, NULL };
+	struct limits l = { BACKLOG, MEMORY, PATIENCE, NULL, NULL };
 	struct names in = { NULL, 0 };
 
 	fd_init();
@@ -496,8 +505,11 @@ main(int argc, char *argv[])
 	pool_init(&a.pool, l.memory);
 	if ((a.store = store_new(&a.pool, l.backlog, l.patience)) == NULL)
 		err(1, NULL);
-	if (l.socket != NULL)
+	if (l.socket != NULL) {
 		serve_open(&a, l.socket, a.nobody);
+		if ((a.past = past_new(&a.pool, l.memory / 8)) == NULL)
+			err(1, NULL);
+	}
 	sink_open(&a);
 	a.leave |= is_remote(&a);
 	a.terminal = isatty(STDERR_FILENO);

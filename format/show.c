@@ -17,6 +17,7 @@
 
 #define FULL	65536		/* bytes in a buffer that is to be emptied */
 #define NS	1000000000
+#define SOURCE_SHOWN	255	/* characters; file names are shown, too */
 
 enum style { STYLE_CSV, STYLE_JSON };
 
@@ -191,8 +192,17 @@ show_source(struct buffer *b, const char *source)
 	const char *quote = strpbrk(source, " \"") != NULL ? "\"" : "";
 
 	buffer_puts(b, quote);
-	escape_text(b, source, strlen(source), APREC_SOURCE_MAX);
+	escape_text(b, source, strlen(source), SOURCE_SHOWN);
 	buffer_puts(b, quote);
+}
+
+void
+show_field(struct buffer *b, const struct field *f)
+{
+	buffer_printf(b, "%s:%s", f->name, type_name(f->type));
+	if (f->type == APREC_TEXT)
+		buffer_printf(b, "(%" PRIu64 ")", f->count);
+	put_shape(b, f);
 }
 
 void
@@ -214,11 +224,8 @@ show_line(struct buffer *b, const struct record *r)
 	    (r->flags & APREC_HISTORY) ? "history" : "-");
 	show_source(b, r->source);
 	for (i = 0; i < r->table->nfields; i++) {
-		f = &r->table->fields[i];
-		buffer_printf(b, " %s:%s", f->name, type_name(f->type));
-		if (f->type == APREC_TEXT)
-			buffer_printf(b, "(%" PRIu64 ")", f->count);
-		put_shape(b, f);
+		buffer_puts(b, " ");
+		show_field(b, &r->table->fields[i]);
 	}
 	buffer_puts(b, "\n");
 }
@@ -539,12 +546,11 @@ json_array(struct show *s, struct buffer *b, const struct record *r,
 }
 
 static int
-json_field(struct show *s, struct buffer *b, const struct record *r,
+json_value(struct show *s, struct buffer *b, const struct record *r,
     const struct field *f)
 {
 	uint64_t at = 0;
 
-	buffer_printf(b, "\"%s\":", f->name);
 	if (f->type == APREC_NONE)
 		buffer_puts(b, "null");
 	else if (f->type == APREC_TEXT)
@@ -554,6 +560,30 @@ json_field(struct show *s, struct buffer *b, const struct record *r,
 	else
 		return json_array(s, b, r, f, 0, &at);
 	return 0;
+}
+
+static int
+keep(struct buffer *b, void *arg)
+{
+	(void)b;
+	(void)arg;
+	return 0;
+}
+
+void
+show_value(struct buffer *b, const struct record *r, const struct field *f)
+{
+	struct show s = { .full = keep };
+
+	json_value(&s, b, r, f);
+}
+
+static int
+json_field(struct show *s, struct buffer *b, const struct record *r,
+    const struct field *f)
+{
+	buffer_printf(b, "\"%s\":", f->name);
+	return json_value(s, b, r, f);
 }
 
 static void

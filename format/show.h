@@ -39,6 +39,11 @@ void show_source(struct buffer *b, const char *source);
  */
 void show_line(struct buffer *b, const struct record *r);
 
+/* name:type and shape; and a value as JSON has it. */
+void show_field(struct buffer *b, const struct field *f);
+void show_value(struct buffer *b, const struct record *r,
+    const struct field *f);
+
 /*
  * Rows of comma-separated values.  Numbers and texts give one row a record;
  * arrays of rank 1 are columns, beside which numbers are repeated.  Without

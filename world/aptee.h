@@ -314,6 +314,9 @@ void serve_remove(void);
 int serve_is_over(struct aptee *a);
 /* Records have come, or the end. */
 void serve_wake(struct aptee *a);
+/* With the lock: an aptee's socket is an input, or is none any more; orders go
+ * down to it. */
+void serve_downstream(struct aptee *a, const char *name, int on);
 /* Cut off a viewer that holds memory.  0: there was none. */
 int serve_make_room(struct aptee *a);
 

@@ -4,6 +4,7 @@
  *	serve.c		the thread: the listener, handshakes, commands' lines
  *	viewer.c	those that get the stream
  *	answer.c	what commands say
+ *	relay.c		commands that go on to others
  *	ask.c		the other side: aptee -c and -L
  *
  * One thread polls all clients.  Nothing here blocks, and nobody waits for it,
@@ -43,9 +44,8 @@ struct viewer {
 	size_t		 part;		/* bytes of it that are sent */
 	uint64_t	 sent;		/* bytes, */
 	uint64_t	 records;	/* and whole records; histories too */
-	uint64_t	 histories;	/* of them */
-	uint64_t	 run;		/* whose history came last, */
-	int		 past;		/* and there may be more of them */
+	unsigned	 histories;	/* sources whose past was looked at, */
+	int		 past;		/* and there may be more */
 	int		 bursting;	/* until all up to here is taken: */
 	uint64_t	 until;
 	int64_t		 next;		/* no burst before this */
@@ -143,5 +143,19 @@ int viewer_is_done(struct server *s, const struct client *c);
 /* Answer the line of a client, which becomes a CLIENT_ANSWER, or is gone, with
  * its descriptor given to somebody else. */
 void answer_command(struct server *s, struct client *c, char *line);
+
+/*
+ * Passing on: relay.c
+ */
+
+/* With the lock: what joins is told of a pause. */
+void serve_remember(struct server *s, const char *order);
+/*
+ * Pass an order on to the sockets that are inputs, and answer the client, from
+ * a thread of its own: 1, and the client is gone; 0 where there are none.
+ * told: how many were told here.
+ */
+int serve_relay(struct server *s, struct client *c, const char *order,
+    unsigned told);
 
 #endif

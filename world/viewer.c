@@ -21,6 +21,7 @@ viewer_begin(struct server *s, struct client *c)
 	if (v == NULL)
 		return -1;
 	store_join_live(s->aptee->store, &v->cursor);
+	v->past = s->aptee->past != NULL;
 	c->viewer = v;
 	c->kind = CLIENT_VIEWER;
 	c->events = POLLIN;
@@ -83,16 +84,56 @@ is_idle(struct viewer *v)
 	return !v->bursting;
 }
 
+/* The past of the next source, alone: it is big. */
+static void
+take_past(struct server *s, struct viewer *v)
+{
+	struct aptee *a = s->aptee;
+	struct source *so = state_sources(store_state(a->store));
+	struct record *r = NULL;
+
+	for (unsigned i = 0; so != NULL && r == NULL; so = so->next, i++)
+		if (i >= v->histories) {
+			v->histories++;
+			r = past_record(a->past, so->run);
+		}
+	if (r == NULL) {
+		v->past = 0;
+		return;
+	}
+	v->recs[0] = r;
+	v->n = 1;
+}
+
+/* What comes as history is in the past already. */
+static void
+leave_histories(struct server *s, struct viewer *v)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < v->n && s->aptee->past != NULL; i++)
+		if (v->recs[i]->flags & APREC_HISTORY)
+			record_drop(v->recs[i]);
+		else
+			v->recs[n++] = v->recs[i];
+	v->n = n;
+}
+
 /* Take what is to be sent next; the burst is over where there is nothing. */
 static void
 take(struct server *s, struct viewer *v, int64_t now)
 {
-	v->first = 0;
+	v->first = v->n = 0;
 	v->part = 0;
+	if (v->past)
+		take_past(s, v);
+	if (v->n > 0)
+		return;
 	v->n = (unsigned)store_take(s->aptee->store, &v->cursor, v->recs,
 	    VIEWER_RECORDS, VIEWER_BYTES, now);
 	if (v->n == 0)
 		v->bursting = 0;
+	leave_histories(s, v);
 }
 
 /* The tick after that of now, or after the next one. */
