@@ -42,7 +42,9 @@ PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
-APTEE = aptee
+	world/link world/origin world/recaps world/recording world/relay \
+	world/repair world/serve world/shell world/sink world/socket \
+	world/tell world/viewer
 APLOT = aplot world/child world/draw world/fd world/input world/origin \
 	world/runs world/shell world/socket world/terminal
 APREC = format/aprec world/check world/command world/fd world/intake \
