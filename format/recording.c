@@ -452,6 +452,23 @@ take_wall(void *arg, struct record *rec, const struct place *p, uint64_t n)
 		*last = rec->wall;
 }
 
+/* The newest wall time that the headers from a record on tell, up to the end
+ * or to damage. */
+static int
+last_wall(const struct recording *r, uint64_t at, int64_t *last)
+{
+	struct window w;
+	struct header h;
+
+	if (window_open(&w, r) == -1)
+		return -1;
+	for (; header_at(&w, at, &h); at += h.length)
+		if (h.wall > *last)
+			*last = h.wall;
+	free(w.buf);
+	return 0;
+}
+
 int
 recording_span(const struct recording *r, int64_t *first, int64_t *last)
 {
@@ -468,7 +485,8 @@ recording_span(const struct recording *r, int64_t *first, int64_t *last)
 	record_drop(rec);
 	if (recording_find(r, &end, &p) == -1)
 		return -1;
-	return recording_read(r, &p, take_wall, last);
+	return is_compressed(r) ? recording_read(r, &p, take_wall, last) :
+	    last_wall(r, p.at, last);
 }
 
 /*

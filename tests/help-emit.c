@@ -10,6 +10,7 @@
  *	none NAME				withdraw
  *	publish	final				a record of what was put
  *	steps N COUNT				N records: step, t, u[COUNT]
+ *	mix SOURCES N	N records of each of so many sources: step, t, e
  *	names N					one record of N numbers n0 ...
  *	sources N				N records of N sources
  *	torn BYTES				the beginning of a record
@@ -229,6 +230,26 @@ filler(size_t n, int seed)
 	}
 }
 
+/* In turn, as ranks of one job; e has extremes anywhere. */
+static void
+mix(unsigned sources, uint64_t n)
+{
+	uint64_t run = head.run, seq = head.seq;
+	char name[32];
+
+	head.source = name;
+	for (uint64_t i = 1; i <= n; i++)
+		for (unsigned s = 0; s < sources; s++) {
+			snprintf(name, sizeof(name), "mix.%u", s);
+			head.run = run + s;
+			head.seq = seq + i - 1;
+			put_number("step", (double)i);
+			put_number("t", (double)i * 0.01);
+			put_number("e", (double)((i * 48271 + s) % 1000003));
+			publish(i == n ? APREC_FINAL : 0);
+		}
+}
+
 static void
 wait_file(const char *path)
 {
@@ -289,7 +310,11 @@ act(const char *w, char ***argv)
 		publish(0);
 	else if (strcmp(w, "final") == 0)
 		publish(APREC_FINAL);
-	else if (strcmp(w, "steps") == 0) {
+	else if (strcmp(w, "mix") == 0) {
+		unsigned sources = (unsigned)number(argv);
+
+		mix(sources, number(argv));
+	} else if (strcmp(w, "steps") == 0) {
 		uint64_t n = number(argv);
 
 		steps(n, (size_t)number(argv));

@@ -26,7 +26,7 @@ struct stream {
 	unsigned	 number;
 	struct reader	*reader;
 	struct ends	 ends;
-	uint64_t	 entered;	/* byte of a file that it is read from */
+	uint64_t	 entered;	/* byte of a file it is read from */
 	uint64_t	 records;	/* that came */
 	uint64_t	 lost;		/* bytes passed over */
 	uint64_t	 lost_to;	/* byte behind the last of them */

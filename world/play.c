@@ -318,6 +318,13 @@ is_share(const struct moment *m)
 	return m->kind == MOMENT_SHARE;
 }
 
+/* Whether it is told against the recording's first and last time. */
+static int
+is_relative(const struct moment *m)
+{
+	return m->kind == MOMENT_SINCE || is_share(m);
+}
+
 /* Begin at the last recap before -F. */
 static void
 skip_to_recap(const struct recording *r)
@@ -346,7 +353,8 @@ find_place(void)
 	if (fstat(play.in.fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
 	    lseek(play.in.fd, 0, SEEK_CUR) == 0) {
 		r.size = (uint64_t)sb.st_size;
-		if (recording_span(&r, &first, &last) == 0)
+		if ((is_relative(&play.from) || is_relative(&play.to)) &&
+		    recording_span(&r, &first, &last) == 0)
 			resolve(first, last);
 		if (lseek(play.in.fd, 0, SEEK_SET) == -1)
 			err(1, "%s", play.in.name);
