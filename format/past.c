@@ -1037,23 +1037,50 @@ past_record(const struct past *p, uint64_t run)
 	return history_record(p, r, &head, NULL);
 }
 
+/* The record of a copy of the run that has fewer rows. */
+static struct record *
+short_record(const struct past *p, const struct run *r,
+    struct aprec_header *head, const struct aprec_attribute *mark, size_t rows)
+{
+	struct run copy = *r;
+	size_t size = r->n * stride(r) * sizeof(*r->rows);
+	struct record *rec = NULL;
+
+	copy.rows = malloc(size);
+	copy.columns = calloc(r->ncolumns, sizeof(*r->columns));
+	if (copy.rows != NULL && copy.columns != NULL) {
+		memcpy(copy.rows, r->rows, size);
+		memcpy(copy.columns, r->columns,
+		    r->ncolumns * sizeof(*r->columns));
+		if (rows < least_rows(r->ncolumns))
+			rows = least_rows(r->ncolumns);
+		regroup(&copy, rows);
+		rec = history_record(p, &copy, head, mark);
+	}
+	free(copy.rows);
+	free(copy.columns);
+	return rec;
+}
+
 struct record *
 past_recap(const struct past *p, const struct source *s,
-    const struct recap_mark *m)
+    const struct recap_mark *m, size_t rows)
 {
 	const struct run *r = find_run(p, s->run);
-	char text[64];
+	char text[64] = "";
 	struct aprec_attribute mark = { PAST_RECAP, text };
 	struct aprec_header head = { .seq = s->seq, .wall = s->wall,
 		.run = s->run, .source = s->name };
 
-	snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %" PRIu64,
-	    m->count, m->at, m->before);
-	if (r != NULL && r->n > 0)
-		history_head(&head, r);
-	else
-		r = NULL;
-	return history_record(p, r, &head, &mark);
+	if (m != NULL)
+		snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64 " %"
+		    PRIu64, m->count, m->at, m->before);
+	if (r == NULL || r->n == 0)
+		return m == NULL ? NULL : history_record(p, NULL, &head, &mark);
+	history_head(&head, r);
+	if (r->n <= rows)
+		return history_record(p, r, &head, m == NULL ? NULL : &mark);
+	return short_record(p, r, &head, m == NULL ? NULL : &mark, rows);
 }
 
 int
@@ -1081,12 +1108,13 @@ past_has(const struct past *p, uint64_t run)
 }
 
 size_t
-past_bytes(const struct past *p)
+past_bytes(const struct past *p, size_t rows)
 {
 	size_t n = 0;
 
 	for (unsigned i = 0; i < RUN_LISTS; i++)
 		for (const struct run *r = p->runs[i]; r != NULL; r = r->next)
-			n += (r->n * sizeof(union number) + 64) * stride(r);
+			n += ((r->n < rows ? r->n : rows) *
+			    sizeof(union number) + 64) * stride(r);
 	return n;
 }

@@ -30,6 +30,7 @@
 #include "state.h"
 
 #define PAST_ROWS	8192
+#define PAST_SHORT	2048	/* in a recap that more records follow */
 #define PAST_BYTES	((size_t)1 << 20)
 #define PAST_NUMBERS	128
 #define PAST_RECAP	"recap"	/* an attribute of HISTORY_seq */
@@ -58,9 +59,10 @@ void past_add(struct past *p, const struct record *rec);
 struct record *past_record(const struct past *p, uint64_t run);
 
 /*
- * The first record of a recap (recap.h): as past_record() for that source, or
- * a history without rows, marked by the attribute PAST_RECAP, "count at
- * before".
+ * A record of a recap (recap.h): as past_record() for that source, with about
+ * as many rows at most.  The first has a mark: the attribute PAST_RECAP,
+ * "count at before"; where the source has no past it is a history without
+ * rows.  m is NULL for the others.
  */
 struct recap_mark {
 	uint64_t	 count;		/* records of the recap, this too */
@@ -69,7 +71,7 @@ struct recap_mark {
 };
 
 struct record *past_recap(const struct past *p, const struct source *s,
-    const struct recap_mark *m);
+    const struct recap_mark *m, size_t rows);
 
 /* Whether a record is such a one, and then its mark. */
 int past_is_recap(const struct record *rec, struct recap_mark *m);
@@ -77,8 +79,9 @@ int past_is_recap(const struct record *rec, struct recap_mark *m);
 /* Whether there are rows. */
 int past_has(const struct past *p, uint64_t run);
 
-/* About as many bytes as the records of all runs would have. */
-size_t past_bytes(const struct past *p);
+/* About as many bytes as the records of all runs would have, of so many rows at
+ * most. */
+size_t past_bytes(const struct past *p, size_t rows);
 
 /* Forget the runs that have brought records and are no longer in st. */
 void past_prune(struct past *p, const struct state *st);

@@ -41,6 +41,8 @@ struct recap {
 	struct source	*source;	/* whose history is next, */
 	struct item	*item;		/* and which record then */
 	int		 marked;	/* the first has been given */
+	size_t		 rows;		/* of a history: the last recap has
+					 * them all */
 };
 
 /* The state's word that a record is live no more. */
@@ -193,7 +195,7 @@ recap_due(struct recap *r, int end)
 	if (since < least || (r->at - r->checked < CHECK && !r->news))
 		return 0;
 	r->checked = r->at;
-	bytes = r->live + past_bytes(r->past);
+	bytes = r->live + past_bytes(r->past, PAST_SHORT);
 	return since >= (r->news ? 1 : RECAP_TIMES) * bytes;
 }
 
@@ -206,8 +208,9 @@ recap_found(struct recap *r, uint64_t at)
 }
 
 void
-recap_begin(struct recap *r, uint64_t at)
+recap_begin(struct recap *r, uint64_t at, int end)
 {
+	r->rows = end ? PAST_ROWS : PAST_SHORT;
 	r->mark.before = r->mark.at;
 	r->mark.at = at;
 	r->begun = r->checked = r->at;
@@ -240,7 +243,7 @@ next_history(struct recap *r)
 
 	if (!r->marked) {
 		r->mark.count = count_records(r);
-		rec = past_recap(r->past, r->source, &r->mark);
+		rec = past_recap(r->past, r->source, &r->mark, r->rows);
 		r->marked = 1;
 		r->source = rec == NULL ? NULL : r->source->next;
 		if (rec == NULL)
@@ -251,7 +254,7 @@ next_history(struct recap *r)
 		r->source = r->source->next;
 	if (r->source == NULL)
 		return NULL;
-	rec = past_record(r->past, r->source->run);
+	rec = past_recap(r->past, r->source, NULL, r->rows);
 	r->source = r->source->next;
 	if (rec == NULL && r->first != NULL)
 		rec = record_hold(r->first->holding->rec);

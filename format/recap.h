@@ -12,7 +12,7 @@
  *
  *	recap_add(r, rec);			each record that was written
  *	if (recap_due(r, 0)) {
- *		recap_begin(r, at);
+ *		recap_begin(r, at, 0);
  *		while ((rec = recap_next(r)) != NULL) {
  *			write it
  *			record_drop(rec);
@@ -58,14 +58,15 @@ void recap_give_up(struct recap *r);
 int recap_due(struct recap *r, int end);
 
 /*
- * The recap will begin at byte at of the file: a record, or the frame it is
+ * At the end a recap has the curves as whole as they are, else about
+ * PAST_SHORT rows.  It will begin at byte at of the file: a record, or the frame it is
  * in.  It is believed there alone, so that in a file put together from others
  * none is taken for one that has all.
  *
  * The records of a recap one after the other, with a reference for the caller;
  * NULL: that was all.  Nothing may be added in between.
  */
-void recap_begin(struct recap *r, uint64_t at);
+void recap_begin(struct recap *r, uint64_t at, int end);
 struct record *recap_next(struct recap *r);
 
 #endif

@@ -612,7 +612,7 @@ recording_hop(const struct recording *r,
 	if (recap != NULL && window_open(&w, r) == 0)
 		result = hop_all(&w, recap, end);
 	if (result == 0)
-		recap_begin(recap, 0);
+		recap_begin(recap, 0, 1);
 	while (result == 0 && (rec = recap_next(recap)) != NULL) {
 		full = rec->flags & APREC_HISTORY ? record_hold(rec) :
 		    fill_record(r, rec);

@@ -102,13 +102,13 @@ recaps_add(struct output *o, struct record **recs, size_t n)
 
 /* A recap, in frames of its own. */
 static int
-recaps_write(struct output *o)
+recaps_write(struct output *o, int end)
 {
 	struct record *recs[PART];
 	size_t n, whole = o->whole;
 	int result = o->pack != NULL ? frame_mark(o) : 0;
 
-	recap_begin(o->recap, (uint64_t)o->size);
+	recap_begin(o->recap, (uint64_t)o->size, end);
 	do {
 		for (n = 0; n < PART; n++)
 			if ((recs[n] = recap_next(o->recap)) == NULL)
@@ -133,7 +133,7 @@ recaps_wrote(struct output *o, struct record **recs, size_t n)
 		return 0;
 	recaps_add(o, recs, n);
 	return o->recap != NULL && recap_due(o->recap, 0) ?
-	    recaps_write(o) : 0;
+	    recaps_write(o, 0) : 0;
 }
 
 int
@@ -143,7 +143,7 @@ recaps_end(struct output *o)
 
 	if (o->recap != NULL && !o->failed && !o->aptee->quit &&
 	    recap_due(o->recap, 1))
-		result = recaps_write(o);
+		result = recaps_write(o, 1);
 	recap_free(o->recap);
 	o->recap = NULL;
 	return result;
