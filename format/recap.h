@@ -59,9 +59,9 @@ int recap_due(struct recap *r, int end);
 
 /*
  * At the end a recap has the curves as whole as they are, else about
- * PAST_SHORT rows.  It will begin at byte at of the file: a record, or the frame it is
- * in.  It is believed there alone, so that in a file put together from others
- * none is taken for one that has all.
+ * PAST_SHORT rows.  It will begin at byte at of the file: a record, or the
+ * frame it is in.  It is believed there alone, so that in a file put together
+ * from others none is taken for one that has all.
  *
  * The records of a recap one after the other, with a reference for the caller;
  * NULL: that was all.  Nothing may be added in between.
