@@ -194,6 +194,8 @@ leave(struct frames *f, const char *why)
 {
 	unzip_end(f->unzip);
 	f->stage = SEEK;
+	if (f->parse == f->fill)	/* its last block is used up */
+		return;
 	lose(f, 1, why);
 	f->parse++;
 }

@@ -247,7 +247,7 @@ unzip_begin(struct unzip *u, const struct zstd_frame *f)
 	/* The window, and a block on either side of it. */
 	size_t size = (size_t)f->window + 3 * ZSTD_BLOCK;
 
-	if (f->window > WINDOW_MAX) {
+	if (f->window > WINDOW_MAX || size > u->pool->limit / 2) {
 		errno = EFBIG;
 		return -1;
 	}
