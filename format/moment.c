@@ -124,15 +124,19 @@ parse_unit(struct moment *m, double v, const char *unit)
 	}
 	if (*unit == '\0') {
 		m->kind = MOMENT_STEP;
+		if (fabs(v) > 9e15)
+			return -1;
 		m->step = (int64_t)v;
-		return fabs(v) > 9e15 || (double)m->step != v ? -1 : 0;
+		return (double)m->step != v ? -1 : 0;
 	}
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
 		if (unit[0] == units[i].c && unit[1] == '\0') {
 			v *= units[i].seconds;
+			if (v < 0 || v > 9e9)
+				return -1;
 			m->kind = MOMENT_SINCE;
 			m->wall = (int64_t)(v * 1e9);
-			return v < 0 || v > 9e9 ? -1 : 0;
+			return 0;
 		}
 	return -1;
 }
