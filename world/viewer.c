@@ -45,6 +45,21 @@ viewer_end(struct server *s, struct client *c)
 }
 
 /*
+ * Bursts
+ */
+
+/* Whether all of the burst is sent; then it is over. */
+static int
+is_idle(struct viewer *v)
+{
+	if (v->first < v->n)
+		return 0;
+	if (v->bursting && !v->past && v->cursor.passed >= v->until)
+		v->bursting = 0;
+	return !v->bursting;
+}
+
+/*
  * "more": all before it has been received, or N bytes have.  What was sent
  * before it had all that it was sent asks for nothing.
  */
@@ -64,24 +79,9 @@ viewer_line(struct client *c, const char *line)
 	if (end != NULL && *end != '\0' && *end != '\r')
 		return -1;
 	v->asks = 1;
-	if (!v->bursting && v->first == v->n && n == v->sent)
+	if (is_idle(v) && n == v->sent)
 		v->asked = 1;
 	return 0;
-}
-
-/*
- * Bursts
- */
-
-/* Whether all of the burst is sent; then it is over. */
-static int
-is_idle(struct viewer *v)
-{
-	if (v->first < v->n)
-		return 0;
-	if (v->bursting && !v->past && v->cursor.passed >= v->until)
-		v->bursting = 0;
-	return !v->bursting;
 }
 
 /* The past of the next source, alone: it is big. */
