@@ -162,7 +162,8 @@ if command -v socat >/dev/null 2>&1; then
 	run env PMI_SIZE=4 PMI_RANK=2 help-writer open ./runs/path steps 1 1 close
 	bg_wait "$BG" 10
 	is "$(tail -c +9 path.got | help-state -c)" 2 'ranks may share a socket'
-	bg refuse socat UNIX-LISTEN:runs/refuse SYSTEM:'echo error no'
+	bg refuse socat UNIX-LISTEN:runs/refuse \
+	    SYSTEM:'echo error no; head -c 100000 >/dev/null'
 	wait_for '[ -S runs/refuse ]' 10
 	run env APREC_OUT=refuse help-writer open steps 100000 100 close
 	err_has 'refuse: no; nothing more' 'a refusal is told'
@@ -179,6 +180,29 @@ if command -v socat >/dev/null 2>&1; then
 else
 	skip 9 'no socat'
 fi
+mkfifo stays
+bg real aptee -q -l wave -i stays all.apr
+real=$BG
+exec 4>stays
+wait_for '[ -S runs/wave ]' 10
+cat >writers <<'END'
+for r in 0 1 2; do
+	for policy in all newest; do
+		APREC_POLICY=$policy APREC_OUT=wave APREC_SOURCE=$policy.%r \
+		    PMI_SIZE=3 PMI_RANK=$r help-writer open steps 50 1000 \
+		    last 1000 close &
+	done
+done
+wait
+END
+bg writers sh writers
+bg_wait "$BG" 30
+exec 4>&-
+bg_wait "$real" 30
+not_ok 'aptee ends behind its writers' test "$STATUS" -eq 124
+is "$(help-state <all.apr | grep -c 'step 51 final$')" 6 \
+    'six writers, one aptee: the last state of each'
+is "$(help-state -l <all.apr | grep -c '^all')" 153 'and all of those that wait'
 unset APTEE_DIR
 
 # Strides, withdrawing, forks.
