@@ -449,7 +449,7 @@ def aptee_newest():
 
 def aptee_ranks():
     """aptee: twelve writers publish to it, and are seen in their order"""
-    server = Aptee(stdin=subprocess.DEVNULL)
+    server = Aptee()        # its stdin stays open until all have come
     p = start("outs = [aprec.open(source='r.%d@h' % i) for i in range(12)]\n"
               "for i in range(20):\n"
               "    for n, out in enumerate(outs):\n"
@@ -465,8 +465,9 @@ def aptee_ranks():
         eq(live.data[10]["step"], 19)
         eq(p.communicate(timeout=LIMIT)[1:] + (p.returncode,), (b"", 0))
         until(lambda: live.final, "the end")
-        eq(live.wait(0) and live.wait(LIMIT), False)
-    server.end()
+        server.process.stdin.close()
+        live.wait(0)
+        eq(live.wait(LIMIT), False)
 
 
 def aptee_comes_back():
