@@ -28,28 +28,26 @@ static int lost;
 static void
 record(struct record *r)
 {
-	static uint64_t recap;		/* records left of one */
+	static uint64_t repeated;	/* records that may be, from here on */
 	struct recap_mark mark;
-	enum state_event e;
+	enum state_event e = state_merge(state, r, 0, NULL, NULL);
+	int mine = 1;
 
-	if (recap == 0 && past_is_recap(r, &mark))
-		recap = mark.count;
-	if (recap > 0) {
-		recap--;
-		record_drop(r);
-		return;
-	}
-	count++;
-	if (mode == 'l')
+	if (past_is_recap(r, &mark))
+		repeated = mark.count;
+	if (repeated > 0) {
+		repeated--;
+		mine = e != STATE_DUPLICATE && !(r->flags & APREC_HISTORY);
+	} else if (e != STATE_MERGED)
+		warnx("%s seq %" PRIu64 ": not merged (%d)", r->source, r->seq,
+		    (int)e);
+	count += (uint64_t)mine;
+	if (mine && mode == 'l')
 		printf("%s %" PRIu64 " %" PRIu64 "%s%s %s\n", r->source,
 		    r->seq, r->length, r->flags & APREC_FINAL ? " final" : "",
 		    r->flags & APREC_HISTORY ? " history" : "",
 		    !(r->flags & APREC_DATA_CRC) ? "none" :
 		    record_data_ok(r) ? "ok" : "BAD");
-	e = state_merge(state, r, 0, NULL, NULL);
-	if (e != STATE_MERGED)
-		warnx("%s seq %" PRIu64 ": not merged (%d)", r->source, r->seq,
-		    (int)e);
 	record_drop(r);
 }
 

@@ -75,7 +75,8 @@ recaps_keep(struct output *o, size_t n)
 		r = o->recs[i];
 		if ((r->flags & APREC_HISTORY) &&
 		    recap_add(o->recap, r) == 0) {
-			o->recs[i] = o->recs[kept];
+			memmove(o->recs + kept + 1, o->recs + kept,
+			    (i - kept) * sizeof(*o->recs));
 			o->recs[kept++] = r;
 		}
 	}
