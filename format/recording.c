@@ -532,19 +532,37 @@ hollow_record(struct window *w, uint64_t at, const struct header *h,
 	return rec;
 }
 
-/* The record that a hollow one stands for, and gives up its memory to. */
-static struct record *
-fill_record(const struct recording *r, struct record *hollow)
+/* All n bytes from at on: 1. */
+static int
+read_whole(const struct recording *r, uint8_t *buf, size_t n, uint64_t at)
 {
+	ssize_t got;
+
+	for (size_t done = 0; done < n; done += (size_t)got)
+		if ((got = r->read(r->arg, buf + done, n - done,
+		    at + done)) <= 0)
+			return 0;
+	return 1;
+}
+
+/* The record that a hollow one stands for; NULL where it is damaged. */
+static struct record *
+fill_record(const struct recording *r, const struct record *hollow)
+{
+	struct block *b = block_new(r->pool, (size_t)hollow->length);
 	struct record *rec = NULL;
-	uint64_t at, place;
+	struct header h;
+	uint64_t at;
 
 	memcpy(&at, hollow->bytes + hollow->length - sizeof(at), sizeof(at));
-	rec = first_from(r, at, &place);
-	if (rec == NULL || (place == at && rec->seq == hollow->seq))
-		return rec;
-	record_drop(rec);
-	return NULL;
+	if (b != NULL && read_whole(r, b->bytes, (size_t)hollow->length, at) &&
+	    record_header(b->bytes, &h, NULL) == RECORD_OK &&
+	    h.seq == hollow->seq && table_is(hollow->table, b->bytes, &h) &&
+	    record_end_ok(b->bytes, &h, hollow->table, NULL))
+		rec = record_new(b, 0, &h, hollow->table);
+	if (b != NULL)
+		block_drop(b);
+	return rec;
 }
 
 /* The header of the record at a byte and, in *t, its table, where *t may be the
