@@ -10,7 +10,7 @@ emit='source one run 1 array grid 100 7 num once 5 publish
     source two run 2 array other 50 3 publish num peak -3 publish
     steps 3000 300 source one run 9 steps 100 20'
 # shellcheck disable=SC2086
-sh_run "help-emit $(echo $emit) >in.apr"
+help-emit $emit >in.apr
 help-state <in.apr >want
 records=$(help-state -c <in.apr)
 
@@ -38,9 +38,9 @@ curves()
 
 run aptee -q plain.apr packed.apr.zst <in.apr
 status_is 0 'a recording, plain and compressed'
-places plain.apr >at
-note "recaps at $(tr '\n' ' ' <at)"
-ok 'has recaps' test "$(wc -l <at)" -ge 2
+places plain.apr >placed
+note "recaps at $(tr '\n' ' ' <placed)"
+ok 'has recaps' test "$(wc -l <placed)" -ge 2
 is "$(help-state -c <plain.apr)" "$records" 'no record is lost or new'
 help-state <plain.apr >got
 same want got 'who reads all ends with the same state'
@@ -52,18 +52,18 @@ is "$(help-state -l <"$OUT" | cut -d ' ' -f 1-3)" \
     "$(help-state -l <in.apr | cut -d ' ' -f 1-3)" \
     'forwarded, nothing is repeated'
 curves plain.apr >whole.curves
-for place in $(cat at); do
+while read -r place; do
 	tail -c +$((place + 1)) plain.apr >rest.apr
 	help-state <rest.apr >got
 	same want got "the state from byte $place on"
-done
+done <placed
 curves rest.apr >rest.curves
 same whole.curves rest.curves 'and the curves from the last'
 aplot -n step:peak,once plain.apr >entered 2>/dev/null
 aplot -n step:peak,once packed.apr.zst >entered.zst 2>/dev/null
-aplot -n step:peak,once <plain.apr >read 2>/dev/null
-same read entered 'aplot enters a recording and draws the same'
-same read entered.zst 'or a compressed one'
+aplot -n step:peak,once <plain.apr >piped 2>/dev/null
+same piped entered 'aplot enters a recording and draws the same'
+same piped entered.zst 'or a compressed one'
 
 # -n, -a
 run aptee -q -n 7 seventh.apr <in.apr
@@ -79,13 +79,13 @@ for f in more.apr more.apr.zst; do
 	aptee -q -i "$f" 2>/dev/null | help-state >got
 	same want got 'its state is right'
 done
-places more.apr >at
-tail -c +$(($(tail -n 1 at) + 1)) more.apr >rest.apr
+places more.apr >placed
+tail -c +$(($(tail -n 1 placed) + 1)) more.apr >rest.apr
 help-state <rest.apr >got
 same want got 'a recap after -a knows what was before'
 
 # A recap that is torn, or stands where it does not say, is not believed.
-place=$(tail -n 1 at)
+place=$(tail -n 1 placed)
 head -c $((place + 3000)) more.apr >torn.apr
 aplot -n step:peak,once torn.apr >got.cmd 2>/dev/null
 aplot -n step:peak,once <torn.apr >want.cmd 2>/dev/null
