@@ -325,7 +325,7 @@ seek_magic(struct reader *r)
 {
 	const uint8_t *start = r->block->bytes + r->parse;
 	const uint8_t *end = r->block->bytes + r->fill, *p = start;
-	size_t n = 0, at;
+	size_t n = 0, at, more;
 
 	while ((p = memchr(p, record_magic[0], (size_t)(end - p))) != NULL) {
 		n = (size_t)(end - p);
@@ -338,7 +338,10 @@ seek_magic(struct reader *r)
 	if (p == NULL || (n < sizeof(record_magic) && r->ended))
 		p = end;
 	if (r->undecided && r->frames == NULL) {
-		at = zstd_find(start, (size_t)(p - start), r->offset > 0);
+		/* A frame's magic has 4 bytes: one cut off by p is none. */
+		more = (size_t)(end - p) < 3 ? (size_t)(end - p) : 3;
+		at = zstd_find(start, (size_t)(p - start) + more,
+		    r->offset > 0);
 		if (at < (size_t)(p - start) && !(r->ended &&
 		    (size_t)(end - start) - at < 4))
 			p = start + at;
