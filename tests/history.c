@@ -254,6 +254,50 @@ test_past(void)
 	history_free(h);
 }
 
+/* History first, live records that it tells of, then a newer history. */
+static void
+test_late(void)
+{
+	uint64_t seq[] = { 1, 3, 5, 7, 9 };
+	int64_t wall[] = { 10, 30, 50, 70, 90 };
+	double step[] = { NAN, 2, 4, 6, 8 }, e[] = { 6, NAN, 4, 3, 8 };
+	struct aprec_field fields[] = {
+		field("HISTORY_seq", APREC_U64, seq, 3),
+		field("HISTORY_wall", APREC_I64, wall, 3),
+		field("step", APREC_F64, step, 3), field("e", APREC_F64, e, 3)
+	};
+	struct aprec_header header = { .flags = APREC_HISTORY, .seq = 5,
+		.wall = 50, .run = 7, .source = "s" };
+	struct history *h = history_new(NULL, SIZE_MAX);
+	struct record *past = make(&header, fields, 4);
+	const struct history_row *rows;
+	struct feed f;
+	size_t n = 0;
+
+	feed_new(&f, 7);
+	history_add(h, past);
+	record_drop(past);
+	add(h, &f, 3, 44);		/* seq 4: told already */
+	add(h, &f, 4, 55);		/* seq 5 */
+	add(h, &f, 5, 66);
+	rows = history_rows(h, 7, "e", &n);
+	ok(n == 3 && rows[0].value == 6 && rows[0].step == 1 &&
+	    rows[1].value == 4 && rows[1].step == 4 && rows[2].value == 66,
+	    "live records that the history tells of are left out");
+	for (int i = 0; i < 4; i++)
+		fields[i].extents[0] = 5;
+	header.seq = 9;
+	past = make(&header, fields, 4);
+	history_add(h, past);
+	record_drop(past);
+	rows = history_rows(h, 7, "e", &n);
+	ok(n == 5 && rows[2].value == 66 && rows[3].value == 3 &&
+	    rows[4].value == 8 && rows[4].step == 8,
+	    "after a break, a history brings what was missed");
+	record_drop(f.rec);
+	history_free(h);
+}
+
 static void
 test_prune(void)
 {
@@ -292,6 +336,7 @@ main(void)
 	test_limits();
 	test_nan();
 	test_past();
+	test_late();
 	test_prune();
 	printf("1..%d\n", test);
 	return failures > 0;

@@ -14,7 +14,7 @@ help-emit $emit >in.apr
 help-state <in.apr >want
 records=$(help-state -c <in.apr)
 
-# The places of the recaps: where aprec ls says so, in bytes.
+# The bytes at which the recaps of a plain recording begin.
 places()
 {
 	"$PYTHON" - "$1" <<'END'
