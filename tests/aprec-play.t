@@ -149,6 +149,8 @@ for f in run.apr run.apr.zst; do
 	[ "$n" -gt 250 ] && [ "$n" -lt 350 ]
 	is $? 0 "$f: -F 50% is its middle"
 done
+sh_run 'cat run.apr | aprec play -F 50%'
+status_is 1 'a pipe has no share'
 aprec play -X max -F 0 run.apr >zero.apr
 aprec play -X max -F 0s run.apr | cmp - zero.apr
 is $? 0 '-F 0 and -F 0s are the beginning'

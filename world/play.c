@@ -361,8 +361,8 @@ find_place(void)
 		skip_to_recap(&r);
 	}
 	if (is_share(&play.from) || is_share(&play.to))
-		errx(1, "%s: of what is no file and has no end there is no "
-		    "share", play.in.name);
+		errx(1, "%s: not a file with a record in it: there is no "
+		    "share of it", play.in.name);
 }
 
 /*

@@ -45,7 +45,7 @@ tell_recovered(const struct intake *in, uint64_t n, int quiet)
 	if (in->failed && n > 0)
 		warnx("%s: %" PRIu64 " records recovered of what could be "
 		    "read", in->name, n);
-	else if (in->losses > 0)
+	else if (in->losses > 0 && n > 0)
 		warnx("%s: %" PRIu64 " records recovered; lost: %" PRIu64
 		    " bytes at %" PRIu64 " place%s", in->name, n,
 		    in->lost_bytes, in->losses, in->losses == 1 ? "" : "s");
