@@ -508,6 +508,8 @@ input_over(struct input *in, int failed)
 		tell(a, "%s: ended%s", in->name, ends_all(&in->ends) ? "" :
 		    " without a final record");
 	ends_free(&in->ends);
+	if (in->origin->kind == ORIGIN_SOCKET)
+		serve_downstream(a, in->origin->path, 0);
 	origin_end(in->origin);
 	store_input_ended(a->store, in->number);
 	if (in->pattern != NULL)
@@ -528,6 +530,8 @@ stream_run(void *arg)
 	if (in->origin->kind == ORIGIN_STREAM)
 		fd_grow(in->origin->fd);
 	pthread_mutex_lock(&a->lock);
+	if (in->origin->kind == ORIGIN_SOCKET)
+		serve_downstream(a, in->origin->path, 1);
 	while (more == 1 && !a->quit)
 		more = input_loop(in) == -1 ? -1 : a->quit ? 0 :
 		    input_next(in);
