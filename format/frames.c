@@ -241,7 +241,7 @@ find_frame(struct frames *f)
 		if (!f->ended)
 			return 0;
 	}
-	at = zstd_find(p, n, 0);
+	at = zstd_find(p, n);
 	while (f->ended && at < n && zstd_begins(p + at, n - at) == -1)
 		at++;
 	if (at > 0)

@@ -340,8 +340,7 @@ seek_magic(struct reader *r)
 	if (r->undecided && r->frames == NULL) {
 		/* A frame's magic has 4 bytes: one cut off by p is none. */
 		more = (size_t)(end - p) < 3 ? (size_t)(end - p) : 3;
-		at = zstd_find(start, (size_t)(p - start) + more,
-		    r->offset > 0);
+		at = zstd_find(start, (size_t)(p - start) + more);
 		if (at < (size_t)(p - start) && !(r->ended &&
 		    (size_t)(end - start) - at < 4))
 			p = start + at;

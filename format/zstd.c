@@ -49,16 +49,14 @@ zstd_begins(const uint8_t *p, size_t n)
 }
 
 size_t
-zstd_find(const uint8_t *p, size_t n, int alone)
+zstd_find(const uint8_t *p, size_t n)
 {
 	const uint8_t *q = p, *end = p + n;
 
-	/* Of the bytes of both magics those that are rare in numbers. */
-	for (; q < end; q++) {
-		if (*q == magic[0] || (!alone && *q >> 4 == 5))
-			if (zstd_begins(q, (size_t)(end - q)) != 0)
-				break;
-	}
+	for (; q < end; q++)
+		if ((*q == magic[0] || *q >> 4 == 5) &&
+		    zstd_begins(q, (size_t)(end - q)) != 0)
+			break;
 	return (size_t)(q - p);
 }
 

@@ -31,9 +31,8 @@ struct zstd_frame {
 /* Whether a frame of any kind begins so: 1; 0 no; -1 the n bytes are too few
  * to tell. */
 int zstd_begins(const uint8_t *p, size_t n);
-/* The first place in n bytes where zstd_begins() is not 0, without skippable
- * frames where alone is set; n: none. */
-size_t zstd_find(const uint8_t *p, size_t n, int alone);
+/* The first place in n bytes where zstd_begins() is not 0; n: none. */
+size_t zstd_find(const uint8_t *p, size_t n);
 
 /*
  * Look at the head of the frame at p: 1; 0: more bytes are needed; -1: none

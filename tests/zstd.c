@@ -410,7 +410,8 @@ test_damage(const struct stream *s, const char *what)
 		for (unsigned i = 0; i < PLACES / KINDS + 1; i++) {
 			unsigned long long was = rng;
 			size_t from, to;
-			struct stream d = damage(s, kind, &from, &to);
+			struct stream d = damage(s, (enum kind)kind, &from,
+			    &to);
 			struct result res = read_stream(d.p, d.n,
 			    1 + roll(100000), LIMIT / 4);
 
