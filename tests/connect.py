@@ -447,6 +447,29 @@ def aptee_newest():
             set(live["u"])), (True, None, 3000, 4999, {3000.0}))
 
 
+def aptee_ranks():
+    """aptee: twelve writers publish to it, and are seen in their order"""
+    server = Aptee()        # its stdin stays open until all have come
+    p = start("outs = [aprec.open(source='r.%d@h' % i) for i in range(12)]\n"
+              "for i in range(20):\n"
+              "    for n, out in enumerate(outs):\n"
+              "        out.publish(step=i, u=[n] * 9)\n"
+              "sys.stdin.read()\n",
+              {"APTEE_DIR": os.environ["APTEE_DIR"], "APREC_OUT": "wave",
+               "OMPI_COMM_WORLD_SIZE": "12"}, stdin=subprocess.PIPE)
+    with aprec.connect("wave") as live:
+        until(lambda: len(live.data) == 12 and
+              all(s.get("step") == 19 for s in live.data), "all of them")
+        eq([s.name for s in live.data], ["r.%d@h" % i for i in range(12)])
+        eq([list(s["u"]) for s in live.data], [[i] * 9 for i in range(12)])
+        eq(live.data[10]["step"], 19)
+        eq(p.communicate(timeout=LIMIT)[1:] + (p.returncode,), (b"", 0))
+        until(lambda: live.final, "the end")
+    server.process.kill()
+    server.process.wait()
+    server.process.stdin.close()
+
+
 def aptee_comes_back():
     """aptee: it is killed, comes back, and the run goes on"""
     server = Aptee()

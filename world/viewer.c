@@ -79,7 +79,8 @@ viewer_line(struct client *c, const char *line)
 	if (end != NULL && *end != '\0' && *end != '\r')
 		return -1;
 	v->asks = 1;
-	if (is_idle(v) && n == v->sent)
+	/* With N it may come before the burst is known to be over. */
+	if (n == v->sent && (end != NULL || is_idle(v)))
 		v->asked = 1;
 	return 0;
 }
@@ -229,6 +230,7 @@ static void
 count_sent(struct viewer *v, size_t n)
 {
 	v->sent += n;
+	v->asked = 0;			/* that was for less */
 	v->part += n;
 	while (v->first < v->n && v->part >= v->recs[v->first]->length) {
 		v->part -= (size_t)v->recs[v->first]->length;
