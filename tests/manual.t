@@ -3,7 +3,7 @@
 # Not under: address thread valgrind
 . "${0%/*}/lib.sh"
 
-need cc gnuplot script python3
+need cc gnuplot script python3 socat
 
 # What the examples take to be there: a simulation, recordings, a cluster,
 # programs that print; smaller here than in life, and bounded.
@@ -77,11 +77,18 @@ for page in "$TOP"/man/*.1; do
 		*-a\ run.apr* | *-i\ run.apr*) cp pre.run run.apr ;;
 		esac
 		case $example in
+		*-i\ wave* | *-c\ wave* | *UNIX*/wave*)
+			bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'
+			wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
+			;;
+		esac
+		case $example in
 		*aplot*-o* | *aplot*-n*) sh_run "$example" ;;
 		*aplot*) tty_run "$example" ;;
 		*) sh_run "$example" ;;
 		esac
 		status_is 0 "$name: $example"
+		wait_for '! test -e "$APTEE_DIR/wave"' 20
 	done <examples
 done
 
