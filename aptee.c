@@ -521,5 +521,7 @@ main(int argc, char *argv[])
 	tell_messages(&a);
 	for (unsigned i = 0; i < a.noutputs && !a.quiet; i++)
 		tell_output(&a, a.outputs[i]);
+	if (!a.quiet)
+		serve_sum(&a);
 	return a.status & 1 ? 1 : a.status;
 }

@@ -310,6 +310,8 @@ void serve_open(struct aptee *a, const char *name, int door);
 void serve_start(struct aptee *a);		/* the thread */
 /* Remove the socket; at the end, however that comes. */
 void serve_remove(void);
+/* By the main thread, without the lock: what viewers got. */
+void serve_sum(struct aptee *a);
 /* With the lock, and also where there is no socket: */
 int serve_is_over(struct aptee *a);
 /* Records have come, or the end. */

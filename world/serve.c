@@ -10,6 +10,7 @@
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -579,7 +580,9 @@ check_time(struct server *s, int64_t now)
 		if (c->kind == CLIENT_VIEWER && busy != 0 &&
 		    s->ended_at != 0 && now - busy >= PATIENCE &&
 		    now - s->ended_at >= PATIENCE) {
+			pthread_mutex_lock(&s->aptee->lock);
 			s->cut++;
+			pthread_mutex_unlock(&s->aptee->lock);
 			serve_cut(s, c, "viewer %u: took nothing for %lld s "
 			    "at the end: cut off", c->number,
 			    (long long)((now - busy) / SECOND));
@@ -802,6 +805,24 @@ serve_start(struct aptee *a)
 		return;
 	if ((errno = aptee_thread(serve_run, a->server)) != 0)
 		err(1, "thread");
+}
+
+void
+serve_sum(struct aptee *a)
+{
+	struct server *s = a->server;
+	char text[256];
+
+	if (s == NULL)
+		return;
+	pthread_mutex_lock(&a->lock);
+	snprintf(text, sizeof(text), "%s: %" PRIu64 " viewer%s, %u still "
+	    "there, %" PRIu64 " cut off; the others: in %" PRIu64 " = out %"
+	    PRIu64 " + dropped %" PRIu64 ", %" PRIu64 " bytes", s->name,
+	    s->viewers, s->viewers == 1 ? "" : "s", s->nviewers, s->cut,
+	    s->in, s->out, s->dropped, s->sent);
+	pthread_mutex_unlock(&a->lock);
+	tell_line(a, text);
 }
 
 int

@@ -85,10 +85,11 @@ struct server {
 	int64_t		 told_at;	/* when bad clients were told of, */
 	unsigned	 told;		/* how many then, */
 	unsigned	 untold;	/* and since */
+	/* the lock: */
 	uint64_t	 viewers;	/* that have been, */
 	uint64_t	 cut;		/* of them */
-	uint64_t	 sent;		/* bytes, by those that have gone */
-	/* the lock: */
+	uint64_t	 in, out, dropped; /* records, of those that have gone, */
+	uint64_t	 sent;		/* and bytes */
 	int		 hungry;	/* wake it when records come */
 	int		 woken;
 	unsigned	 cut_wanted;	/* memory: so many were asked for, */

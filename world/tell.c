@@ -200,4 +200,5 @@ tell_status(struct aptee *a, struct tick *t)
 	tell_line(a, text);
 	for (unsigned i = 0; i < a->noutputs; i++)
 		tell_output(a, a->outputs[i]);
+	serve_sum(a);
 }

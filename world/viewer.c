@@ -34,9 +34,13 @@ void
 viewer_end(struct server *s, struct client *c)
 {
 	struct viewer *v = c->viewer;
+	unsigned unsent = v->past ? 0 : v->n - v->first;
 
 	for (; v->first < v->n; v->first++)
 		record_drop(v->recs[v->first]);
+	s->in += v->cursor.in;
+	s->out += v->cursor.out - unsent;
+	s->dropped += v->cursor.dropped + unsent;
 	store_leave(s->aptee->store, &v->cursor);
 	s->sent += v->sent;
 	s->nviewers--;
