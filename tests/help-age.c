@@ -13,6 +13,7 @@
 #include <err.h>
 #include <inttypes.h>
 #include <math.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,14 +34,16 @@ clock_of(clockid_t id)
 	return ts.tv_sec * SECOND + ts.tv_nsec;
 }
 
-static void
+/* -1: the link has gone. */
+static int
 write_all(const unsigned char *p, size_t n)
 {
 	ssize_t w;
 
 	for (; n > 0; p += w, n -= (size_t)w)
 		if ((w = write(STDOUT_FILENO, p, n)) == -1)
-			exit(0);	/* the link has gone */
+			return -1;
+	return 0;
 }
 
 static void
@@ -56,6 +59,7 @@ publish(size_t bytes, double rate, double seconds)
 
 	if (u == NULL || buf == NULL)
 		err(1, NULL);
+	signal(SIGPIPE, SIG_IGN);
 	for (;;) {
 		h.seq++;
 		for (size_t i = 0; i < count; i++)
@@ -65,7 +69,8 @@ publish(size_t bytes, double rate, double seconds)
 		n = aprec_encoded_size(&h, &f, 1);
 		if (n > bytes + 4096 || aprec_encode(&h, &f, 1, buf, n) == -1)
 			errx(1, "encode");
-		write_all(buf, n);
+		if (write_all(buf, n) == -1)
+			break;
 		now = clock_of(CLOCK_MONOTONIC);
 		if ((double)(now - begun) > seconds * (double)SECOND)
 			break;
