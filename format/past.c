@@ -283,7 +283,9 @@ is_less(const struct column *c, union number a, union number b)
 static void
 make_real(const struct column *c, union number *v)
 {
-	v->d = c->type == APREC_I64 ? (double)v->i : (double)v->u;
+	double d = c->type == APREC_I64 ? (double)v->i : (double)v->u;
+
+	v->d = d;
 }
 
 /* A column of whole numbers that shall hold others, or unknown ones. */

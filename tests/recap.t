@@ -7,8 +7,8 @@
 # Three recaps and more, of two runs, something published once, and a peak.
 emit='source one run 1 array grid 100 7 num once 5 publish
     steps 3000 2000 num peak 1e6 publish steps 3000 2000
-    source two run 2 array other 50 3 publish num peak -3 publish
-    steps 3000 300 source one run 9 steps 100 20'
+    final source two run 2 array other 50 3 publish num peak -3 publish
+    steps 3000 300 final source one run 9 steps 100 20 final'
 # shellcheck disable=SC2086
 help-emit $emit >in.apr
 help-state <in.apr >want
@@ -94,6 +94,20 @@ cat in.apr more.apr >joined.apr
 aplot -n step:peak,once joined.apr >got.cmd 2>/dev/null
 aplot -n step:peak,once <joined.apr >want.cmd 2>/dev/null
 same want.cmd got.cmd 'nor one of a file that stands behind another'
+# Killed at any moment, it still has recaps, and is entered.
+for part in 20000000 40000000 70000000; do
+	mkfifo pipe go
+	bg killed sh -c 'echo $$ >pid; exec aptee -q -F killed.apr <pipe'
+	sh -c "head -c $part in.apr; cat go" >pipe &
+	wait_for "[ \$(wc -c <killed.apr) -ge $((part - 5000000)) ]" 20
+	kill -s KILL "$(cat pid)"
+	: >go
+	bg_wait "$BG" 10
+	rm pipe go
+	aplot -n step:peak,once killed.apr >got.cmd 2>/dev/null
+	aplot -n step:peak,once <killed.apr >want.cmd 2>/dev/null
+	same want.cmd got.cmd "killed after $part bytes: entered as read"
+done
 aplot -n step:peak,once in.apr >got.cmd 2>/dev/null
 aplot -n step:peak,once <in.apr >want.cmd 2>/dev/null
 same want.cmd got.cmd 'without recaps headers and numbers do'
