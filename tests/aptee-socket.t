@@ -134,6 +134,13 @@ eventually 'orders arrive' 'test "$(wc -l <orders)" -eq 9' 10
 is "$(paste -sd, orders)" 'pause,step 1,step 3,resume,set nu 0.5 x,at 9 set nu 1,at 10 stop,stop,pause' 'as they are to be obeyed'
 bg joins sh -c "echo control | socat -t60 - UNIX-CONNECT:'$APTEE_DIR/ruled' >joined"
 eventually 'who joins is told of the pause' 'test "$(cat joined)" = pause' 10
+bg above sh -c 'exec aptee -q -i ruled -l above </dev/null >/dev/null'
+eventually 'an aptee above it has the state' \
+    'test "$(aptee -c above get q 2>/dev/null | tail -n 1)" = "wave q 2.5"' 10
+eventually 'and passes orders down' 'test "$(aptee -c above step 7)" = "ok step 7: told to 1"' 10
+eventually 'to who obeys' 'grep -q "^step 7$" orders' 10
+kill -s TERM "$BG"
+bg_wait "$BG" 10
 run aptee -L
 out_has '^NAME +SOURCE +STEP +AGE +VIEWERS$' 'aptee -L has a heading'
 out_has '^ruled +wave +5 +[0-9.]+ +0$' 'and the runs'
@@ -215,7 +222,7 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
 		out_is '' 'and gets nothing'
 	done
 	chmod 777 open/s
-	sh_run "echo stat | $other socat -t1 - UNIX-CONNECT:$T/open/s"
+	sh_run "$other socat -u UNIX-CONNECT:$T/open/s -"
 	out_is 'error another user serves it' 'not even when he may connect'
 	eventually 'which is told' 'grep -q "another user was refused" open.err' 10
 	not_ok 'nor read the folder' $other ls "$APTEE_DIR"
