@@ -16,6 +16,7 @@
 
 #include "format/pack.h"
 #include "format/reader.h"
+#include "format/shuffle.h"
 #include "format/zstd.h"
 
 #define RECORDS	400
@@ -540,6 +541,29 @@ test_bombs(void)
 	pool = was;
 }
 
+/* Byte b of number i lies at b * stride + i, for any count. */
+static void
+test_shuffle(void)
+{
+	static uint8_t in[808], out[1616], back[808];
+	unsigned bad = 0;
+
+	for (size_t i = 0; i < sizeof(in); i++)
+		in[i] = (uint8_t)roll(256);
+	for (size_t size = 2; size <= 8; size *= 2)
+		for (size_t n = 0; n <= 100; n++) {
+			size_t stride = n + roll(100);
+
+			shuffle_bytes(out, stride, in, n, size);
+			for (size_t i = 0; i < n * size; i++)
+				bad += out[i % size * stride + i / size] !=
+				    in[i];
+			shuffle_back(back, out, stride, n, size);
+			bad += memcmp(back, in, n * size) != 0;
+		}
+	ok(bad == 0, "bytes are regrouped as the format says, and back");
+}
+
 static void
 test_kind(size_t most, int level, int shuffle, unsigned records,
     const char *what)
@@ -562,6 +586,7 @@ main(void)
 {
 	struct stream plain, packed;
 
+	test_shuffle();
 	pool_init(&pool, LIMIT);
 	plain = plain_stream(4000);
 	keep_records(&plain);
