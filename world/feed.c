@@ -67,7 +67,8 @@ input_new(struct aptee *a)
 	if ((in = calloc(1, sizeof(*in))) == NULL)
 		return NULL;
 	in->number = a->ninputs++;
-	return list[in->number] = in;
+	list[in->number] = in;
+	return in;
 }
 
 struct input *
