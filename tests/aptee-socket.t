@@ -202,7 +202,7 @@ won=0
 eventually 'of six that start at once' 'serves held' 10
 eventually 'five are refused' 'test "$(cat race?.err | grep -c "serves it")" -eq 5' 10
 for i in 1 2 3 4 5 6; do
-	eval "pid=\$race$i"
+	pid=$(eval "echo \$race$i")
 	_gone "$pid" || won=$((won + 1))
 	kill -s TERM "$pid" 2>/dev/null
 done

@@ -143,32 +143,42 @@ tell_untold(struct server *s, int64_t now)
 	s->told = 0;
 }
 
-static struct client *
+/* Room for one client more: 0 or -1. */
+static int
+reserve_client(struct server *s)
+{
+	unsigned room = s->room == 0 ? 64 : 2 * s->room;
+	struct client **more;
+
+	if (s->nclients < s->room)
+		return 0;
+	if ((more = reallocarray(s->clients, room, sizeof(*more))) == NULL)
+		return -1;
+	s->clients = more;
+	s->room = room;
+	return 0;
+}
+
+static int
 new_client(struct server *s, int fd)
 {
-	struct client *c = calloc(1, sizeof(*c)), **more;
-	unsigned room = s->room == 0 ? 64 : 2 * s->room;
+	struct client *c;
 
-	if (c != NULL && s->nclients == s->room) {
-		more = reallocarray(s->clients, room, sizeof(*more));
-		if (more == NULL) {
-			free(c);
-			return NULL;
-		}
-		s->clients = more;
-		s->room = room;
-	}
-	if (c == NULL || (c->line = malloc(CLIENT_LINE)) == NULL) {
+	if (reserve_client(s) == -1 || (c = calloc(1, sizeof(*c))) == NULL)
+		return -1;
+	if ((c->line = malloc(CLIENT_LINE)) == NULL) {
 		free(c);
-		return NULL;
+		return -1;
 	}
 	c->fd = fd;
 	c->kind = CLIENT_NEW;
 	c->number = ++s->number;
 	c->events = POLLIN;
 	c->since = now_ns();
+	s->clients[s->nclients] = c;
+	s->nclients++;
 	s->nnew++;
-	return s->clients[s->nclients++] = c;
+	return 0;
 }
 
 static void
@@ -226,7 +236,7 @@ let_in(struct server *s, int fd)
 		refuse(fd, "another user serves it");
 		serve_cut(s, &none, "another user was refused");
 	} else if (fcntl(fd, F_SETFD, FD_CLOEXEC) != -1 &&
-	    new_client(s, fd) != NULL) {
+	    new_client(s, fd) == 0) {
 		limit_new(s);
 		return;
 	}

@@ -88,8 +88,10 @@ struct server {
 	/* the lock: */
 	uint64_t	 viewers;	/* that have been, */
 	uint64_t	 cut;		/* of them */
-	uint64_t	 in, out, dropped; /* records, of those that have gone, */
-	uint64_t	 sent;		/* and bytes */
+	uint64_t	 in;		/* records of those that have gone */
+	uint64_t	 out;
+	uint64_t	 dropped;
+	uint64_t	 sent;		/* their bytes */
 	int		 hungry;	/* wake it when records come */
 	int		 woken;
 	unsigned	 cut_wanted;	/* memory: so many were asked for, */
