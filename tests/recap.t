@@ -90,7 +90,7 @@ head -c $((place + 3000)) more.apr >torn.apr
 aplot -n step:peak,once torn.apr >got.cmd 2>/dev/null
 aplot -n step:peak,once <torn.apr >want.cmd 2>/dev/null
 same want.cmd got.cmd 'a torn recap is not entered'
-cat in.apr more.apr >joined.apr
+help-emit source zero run 5 steps 100 20 final | cat - more.apr >joined.apr
 aplot -n step:peak,once joined.apr >got.cmd 2>/dev/null
 aplot -n step:peak,once <joined.apr >want.cmd 2>/dev/null
 same want.cmd got.cmd 'nor one of a file that stands behind another'
@@ -99,7 +99,8 @@ for part in 20000000 40000000 70000000; do
 	mkfifo pipe go
 	bg killed sh -c 'echo $$ >pid; exec aptee -q -F killed.apr <pipe'
 	sh -c "head -c $part in.apr; cat go" >pipe &
-	wait_for "[ \$(wc -c <killed.apr) -ge $((part - 5000000)) ]" 20
+	wait_for "[ -s killed.apr ] &&
+	    [ \$(wc -c <killed.apr) -ge $((part - 5000000)) ]" 20
 	kill -s KILL "$(cat pid)"
 	: >go
 	bg_wait "$BG" 10
