@@ -80,8 +80,11 @@ main(int argc, char *argv[])
 				shutdown(p[1].fd, SHUT_WR);
 		}
 		if (p[1].revents != 0) {
-			if ((n = read(p[1].fd, buf, sizeof(buf))) <= 0)
+			if ((n = read(p[1].fd, buf, sizeof(buf))) <= 0) {
+				if (p[0].fd != -1)
+					warnx("closed after %llu bytes", sent);
 				break;
+			}
 			if (write(STDOUT_FILENO, buf, (size_t)n) != n)
 				err(1, "stdout");
 		}

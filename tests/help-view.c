@@ -1,19 +1,22 @@
 /*
  * help-view - a crowd of viewers of one socket, in one process
  *
- *	help-view [-e] socket live N [stopped N] [churn N] [joins N]
+ *	help-view [-e] socket what n ...
  *
  *	live N		read to the end
  *	stopped N	never read
+ *	silent N	do not say that they want to view, either
+ *	late N		stopped ones that come one by one, each after the last
+ *			live one has got another record
  *	churn N		as many join every second, and leave after one; every
  *			other of them reads
  *	joins N		so many join, one after the other, read the first bytes
  *			and leave; then it ends, where there is no live one
- *	-e		stay until the stopped ones are cut off, too
+ *	-e		stay until the stopped and silent ones are cut off, too
  *
  * When all live ones have come to the end, it prints the state that they end
  * with as help-state does, and tells on stderr "live N joined N cut N same N":
- * cut are the stopped ones that saw the end, same the live ones that ended
+ * cut are those of the others that saw the end, same the live ones that ended
  * with the state printed, bit for bit.  Status 1 unless all did.
  *
  * A viewer keeps the newest whole record of each kind (run and table) as it
@@ -51,7 +54,7 @@ struct kept {
 };
 
 struct viewer {
-	enum { LIVE, STOPPED, CHURN } what;
+	enum { LIVE, STOPPED, SILENT, CHURN } what;
 	int		 reads;
 	int64_t		 leaves;	/* CHURN: when */
 	uint8_t		*buf;
@@ -66,6 +69,7 @@ static struct pollfd *polls;
 static size_t nviewers, room;
 static size_t nlive, nstopped;		/* that have not come to the end */
 static size_t ended, joined, cut, same;
+static size_t late, news;		/* still to come; a record has */
 static char *wanted;			/* the state that the first ends with */
 
 static int64_t
@@ -78,7 +82,7 @@ now_ns(void)
 }
 
 static int
-join(void)
+join(int silent)
 {
 	struct sockaddr_un sun = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
@@ -89,8 +93,9 @@ join(void)
 	if (fd == -1 || connect(fd, (struct sockaddr *)&sun,
 	    sizeof(sun)) == -1)
 		err(1, "%s", path);
-	if (send(fd, "view\n", 5, MSG_NOSIGNAL) != 5)
-		warn("%s: viewer %zu", path, joined);
+	if (!silent && send(fd, "view\n", 5, MSG_NOSIGNAL) != 5 &&
+	    errno != EPIPE && errno != ECONNRESET)
+		err(1, "%s: viewer %zu", path, joined);
 	joined++;
 	return fd;
 }
@@ -111,12 +116,19 @@ add(int what)
 	memset(v, 0, sizeof(*v));
 	v->what = what;
 	v->reads = what == LIVE;
-	polls[nviewers].fd = join();
+	polls[nviewers].fd = join(what == SILENT);
 	polls[nviewers].events = v->reads ? POLLIN : 0;
 	nviewers++;
 	nlive += what == LIVE;
-	nstopped += what == STOPPED;
+	nstopped += what == STOPPED || what == SILENT;
 	return v;
+}
+
+static void
+add_many(int what, size_t n)
+{
+	while (n-- > 0)
+		add(what);
 }
 
 /* The last one takes its place. */
@@ -126,7 +138,7 @@ leave(size_t i)
 	struct viewer *v = &viewers[i];
 
 	nlive -= v->what == LIVE;
-	nstopped -= v->what == STOPPED;
+	nstopped -= v->what == STOPPED || v->what == SILENT;
 	close(polls[i].fd);
 	for (size_t k = 0; k < v->nkept; k++)
 		free(v->kept[k].bytes);
@@ -167,6 +179,7 @@ keep(struct viewer *v, uint8_t *p, const struct header *h)
 	    (APREC_FINAL | APREC_HISTORY), p + RECORD_HEADER, h->table));
 	size_t had = k->room;
 
+	news = v->what == LIVE;
 	if (h->seq < k->seq)
 		errx(1, "seq %" PRIu64 " after %" PRIu64, h->seq, k->seq);
 	k->seq = h->seq;
@@ -303,7 +316,9 @@ merge(struct viewer *v, struct reader *r, struct state *state)
 			    READER_MORE) {
 				if (e != READER_RECORD)
 					errx(1, "a bad record: %s", loss.why);
-				state_merge(state, rec, 0, NULL, NULL);
+				/* Sources of one input are limited. */
+				state_merge(state, rec, (unsigned)i, NULL,
+				    NULL);
 				record_drop(rec);
 			}
 		}
@@ -355,7 +370,7 @@ attend(size_t i)
 	if (v->what == LIVE) {
 		compare(v);
 		ended++;
-	} else if (v->what == STOPPED)
+	} else if (v->what != CHURN)
 		cut++;
 	leave(i);
 	return 0;
@@ -391,6 +406,11 @@ run(size_t churn, int until_cut)
 		for (size_t i = nviewers; i-- > 0;)
 			if (polls[i].revents != 0)
 				attend(i);
+		if (late > 0 && news) {
+			add(STOPPED);
+			late--;
+		}
+		news = 0;
 	}
 }
 
@@ -400,7 +420,7 @@ join_and_leave(size_t n)
 	char byte;
 
 	while (n-- > 0) {
-		int fd = join();
+		int fd = join(0);
 
 		if (recv(fd, &byte, 1, 0) != 1)
 			warnx("viewer %zu: nothing came", joined);
@@ -428,13 +448,16 @@ main(int argc, char *argv[])
 			churn = n;
 		else if (strcmp(arg[0], "joins") == 0)
 			joins = n;
-		else if (strcmp(arg[0], "live") != 0 &&
-		    strcmp(arg[0], "stopped") != 0)
-			errx(1, "%s: no such word", arg[0]);
+		else if (strcmp(arg[0], "late") == 0)
+			late = n;
+		else if (strcmp(arg[0], "live") == 0)
+			add_many(LIVE, live = n);
+		else if (strcmp(arg[0], "stopped") == 0)
+			add_many(STOPPED, n);
+		else if (strcmp(arg[0], "silent") == 0)
+			add_many(SILENT, n);
 		else
-			while (n-- > 0)
-				live += add(*arg[0] == 'l' ? LIVE :
-				    STOPPED)->what == LIVE;
+			errx(1, "%s: no such word", arg[0]);
 	}
 	fprintf(stderr, "ready\n");
 	join_and_leave(joins);

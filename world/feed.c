@@ -19,6 +19,8 @@
 #define ROOM		((size_t)256 * 1024)
 #define BANNER		10	/* lines of text that are shown */
 #define TOLD		5	/* losses told one by one, for each input */
+#define GARBAGE		(1 << 20)	/* bytes of a publisher without a
+					 * record */
 
 /*
  * Opening
@@ -369,6 +371,17 @@ input_sum(struct input *in)
 	}
 }
 
+/* Whether a publisher is none, and cut off. */
+static int
+is_garbage(struct input *in)
+{
+	if (in->publisher == 0 || in->records > 0 || in->lost <= GARBAGE)
+		return 0;
+	tell(in->aptee, "%s: %d bytes and no record: cut off", in->name,
+	    GARBAGE);
+	return 1;
+}
+
 /* Read until the end or an error (errno); with the lock. */
 static int
 input_loop(struct input *in)
@@ -401,6 +414,8 @@ input_loop(struct input *in)
 		skip_stalled(a);
 		input_records(in, reader_next);
 		sink_wake(a);
+		if (is_garbage(in))
+			return 0;
 		while (is_ahead(a))
 			wait_for_room(a);
 	}

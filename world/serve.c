@@ -354,22 +354,30 @@ handshake(struct server *s, struct client *c, char *line)
 	}
 }
 
+/* Whether what recv(2) gave says that nothing more will come. */
+static int
+has_ended(ssize_t n)
+{
+	return n == 0 || (n == -1 && errno != EAGAIN &&
+	    errno != EWOULDBLOCK && errno != EINTR);
+}
+
 /*
  * Take what has come up to the end of the first line, and no byte more: what
  * follows may be a stream.  1: a line is there.
  */
 static int
-read_line(struct client *c, size_t size)
+read_line(struct client *c)
 {
 	char *p = c->line + c->len, *eol;
-	ssize_t n = recv(c->fd, p, size - c->len, MSG_PEEK | MSG_DONTWAIT);
+	ssize_t n = recv(c->fd, p, CLIENT_LINE - c->len,
+	    MSG_PEEK | MSG_DONTWAIT);
 
 	if (n > 0 && (eol = memchr(p, '\n', (size_t)n)) != NULL)
 		n = eol + 1 - p;
 	if (n > 0)
 		n = recv(c->fd, p, (size_t)n, MSG_DONTWAIT);
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EWOULDBLOCK &&
-	    errno != EINTR)) {
+	if (has_ended(n)) {
 		c->eof = 1;
 		c->events &= ~POLLIN;
 	}
@@ -387,7 +395,7 @@ read_line(struct client *c, size_t size)
 static void
 hear_new(struct server *s, struct client *c)
 {
-	if (read_line(c, CLIENT_LINE))
+	if (read_line(c))
 		handshake(s, c, c->line);
 	else if (c->eof)
 		serve_close(s, c);
@@ -398,21 +406,35 @@ hear_new(struct server *s, struct client *c)
 	}
 }
 
-/* A viewer's lines; only some at once, since others wait. */
+/* A viewer's lines: as many as come at once, since others wait. */
 static void
 hear_viewer(struct server *s, struct client *c)
 {
-	for (int i = 0; i < 16 && c->kind == CLIENT_VIEWER; i++) {
-		if (read_line(c, CLIENT_LINE)) {
-			if (viewer_line(c, c->line) == -1)
-				serve_cut(s, c, "viewer %u: sent what is not "
-				    "\"more\": cut off", c->number);
-		} else if (c->len == CLIENT_LINE)
-			serve_cut(s, c, "viewer %u: a line of more than %d "
-			    "bytes: cut off", c->number, CLIENT_LINE);
-		else
-			return;
+	ssize_t n = recv(c->fd, c->line + c->len, CLIENT_LINE - c->len,
+	    MSG_DONTWAIT);
+	char *line = c->line, *eol;
+
+	if (has_ended(n)) {
+		c->eof = 1;
+		c->events &= ~POLLIN;
 	}
+	if (n <= 0)
+		return;
+	c->len += (size_t)n;
+	for (; (eol = memchr(line, '\n', c->len)) != NULL; line = eol + 1) {
+		*eol = '\0';
+		c->len -= (size_t)(eol + 1 - line);
+		if (viewer_line(c, line) == -1) {
+			serve_cut(s, c, "viewer %u: sent what is not "
+			    "\"more\": cut off", c->number);
+			return;
+		}
+	}
+	if (c->len == CLIENT_LINE)
+		serve_cut(s, c, "viewer %u: a line of more than %d bytes: "
+		    "cut off", c->number, CLIENT_LINE);
+	else
+		memmove(c->line, line, c->len);
 }
 
 /* What nobody asked for. */
@@ -422,8 +444,7 @@ discard(struct client *c)
 	char buf[4096];
 	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
 
-	if (n == 0 || (n == -1 && errno != EAGAIN && errno != EWOULDBLOCK &&
-	    errno != EINTR)) {
+	if (has_ended(n)) {
 		c->eof = 1;
 		c->events &= ~POLLIN;
 	}
