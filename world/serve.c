@@ -22,6 +22,7 @@
 #define RATE		60		/* bursts a second, without -r */
 #define PATIENCE	(5 * SECOND)	/* with who says and takes nothing */
 #define NEW_MAX		256		/* clients that have said nothing yet */
+#define SILENT		(SECOND / 5)	/* for so long at least */
 #define ACCEPT_MAX	64		/* clients taken in before others are
 					 * looked at again */
 #define UNTAKEN_MAX	(64 * 1024)	/* bytes a client is told of at most */
@@ -214,17 +215,32 @@ refuse(int fd, const char *why)
 		return;
 }
 
-/* The oldest of too many that say nothing gives way to the new one. */
-static void
-limit_new(struct server *s)
+/* The oldest of those that have said nothing gives way to the new one; not one
+ * that had no time to. */
+static int
+cut_silent(struct server *s, const char *why)
 {
-	for (unsigned i = 0; i < s->nclients && s->nnew > NEW_MAX; i++)
-		if (s->clients[i]->kind == CLIENT_NEW) {
-			refuse(s->clients[i]->fd, "too many are waiting");
-			serve_cut(s, s->clients[i], "client %u: said nothing, "
-			    "while %d others wait: cut off",
-			    s->clients[i]->number, NEW_MAX);
-		}
+	for (unsigned i = 0; i < s->nclients; i++) {
+		struct client *c = s->clients[i];
+
+		if (c->kind != CLIENT_NEW)
+			continue;
+		if (now_ns() - c->since < SILENT)
+			return 0;
+		refuse(c->fd, why);
+		serve_cut(s, c, "client %u: said nothing, and %s: cut off",
+		    c->number, why);
+		return 1;
+	}
+	return 0;
+}
+
+/* Whether there is a place for one more to say what it wants. */
+static int
+is_room(struct server *s)
+{
+	return s->nnew < NEW_MAX || cut_silent(s, "too many are waiting") ||
+	    s->nnew < 4 * NEW_MAX;
 }
 
 static void
@@ -235,11 +251,12 @@ let_in(struct server *s, int fd)
 	if (!socket_peer_ok(fd)) {
 		refuse(fd, "another user serves it");
 		serve_cut(s, &none, "another user was refused");
+	} else if (!is_room(s)) {
+		refuse(fd, "too many are waiting");
+		serve_cut(s, &none, "client refused: too many are waiting");
 	} else if (fcntl(fd, F_SETFD, FD_CLOEXEC) != -1 &&
-	    new_client(s, fd) == 0) {
-		limit_new(s);
+	    new_client(s, fd) == 0)
 		return;
-	}
 	close(fd);
 }
 
@@ -250,6 +267,8 @@ refuse_one(struct server *s)
 	struct client none = { .kind = CLIENT_CLOSING, .fd = -1 };
 	int fd;
 
+	if (cut_silent(s, "no more descriptors (see ulimit -n)"))
+		return 0;
 	if (s->spare == -1)
 		return -1;
 	close(s->spare);
