@@ -16,6 +16,7 @@
 #define CHUNK		(256 * 1024)
 #define TABLE_MAX	(64 << 20)	/* bytes of a seek table */
 #define SKIPPED		(64 * 1024)	/* of a frame we do not know */
+#define EMPTY		32	/* of one that ends, without contents */
 
 static const char not_frame[] = "not a frame of zstd";
 static const char cut_short[] = "a frame cut short";
@@ -42,7 +43,8 @@ struct frames {
 	enum stage	 stage;
 	int		 ended;
 	size_t		 piece;		/* STREAM: bytes of a whole block, */
-	int		 full;		/* or there was no more room */
+	int		 full;		/* or there was no more room; */
+	int		 made;		/* something has come out of it */
 	struct zstd_frame frame;
 	uint64_t	 lost_at;
 	uint64_t	 lost;		/* bytes passed over, not yet told */
@@ -188,11 +190,24 @@ lose(struct frames *f, size_t n, const char *why)
 	f->offset += n;
 }
 
+/* What was read of a frame that comes in pieces was none, since nothing came
+ * out of it: zeros, say, are blocks without contents. */
+static void
+regret(struct frames *f, const char *why)
+{
+	if (f->stage != STREAM || f->made || f->offset == f->at)
+		return;
+	f->lost_at = f->at;
+	f->lost = f->offset - f->at;
+	f->why = why;
+}
+
 /* The frame at parse, or what is left of it, is bad. */
 static void
 leave(struct frames *f, const char *why)
 {
 	unzip_end(f->unzip);
+	regret(f, why);
 	f->stage = SEEK;
 	if (f->parse == f->fill)	/* its last block is used up */
 		return;
@@ -211,6 +226,7 @@ void
 frames_skip(struct frames *f, size_t n, const char *why)
 {
 	unzip_end(f->unzip);
+	regret(f, why);
 	f->stage = SEEK;
 	lose(f, f->fill - f->parse + n, why);
 	f->parse = f->fill;
@@ -298,7 +314,7 @@ examine_head(struct frames *f, const uint8_t *p, size_t n, const char **why)
 	}
 	f->stage = STREAM;
 	f->piece = 0;
-	f->full = 0;
+	f->full = f->made = 0;
 	return GOOD;
 }
 
@@ -427,6 +443,7 @@ take_some(struct frames *f, void *out, size_t *room)
 	int e = unzip_some(f->unzip, out, room, p, &n);
 
 	f->full = *room == most;
+	f->made |= *room > 0;
 	if (e == -1 || (e == 0 && !f->full && f->frame.last &&
 	    n == f->piece)) {
 		leave(f, damaged);
@@ -437,6 +454,8 @@ take_some(struct frames *f, void *out, size_t *room)
 	f->piece -= n;
 	if (e == 1) {
 		unzip_end(f->unzip);
+		if (f->offset - f->at > EMPTY)
+			regret(f, damaged);
 		f->stage = BETWEEN;
 	}
 	return 0;
