@@ -42,6 +42,7 @@ places plain.apr >placed
 note "recaps at $(tr '\n' ' ' <placed)"
 ok 'has recaps' test "$(wc -l <placed)" -ge 2
 is "$(help-state -c <plain.apr)" "$records" 'no record is lost or new'
+is "$(aprec ls plain.apr | grep -vc history)" "$records" 'nor shown twice'
 help-state <plain.apr >got
 same want got 'who reads all ends with the same state'
 zstd -q -d -c packed.apr.zst >unpacked.apr

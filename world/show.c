@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "format/buffer.h"
+#include "format/past.h"
+#include "format/runs.h"
 #include "format/show.h"
 #include "world/command.h"
 #include "world/intake.h"
@@ -74,10 +76,44 @@ is_wanted(const struct record *r)
 	    (in.source == NULL || fnmatch(in.source, r->source, 0) == 0);
 }
 
+/* What is known of a run, and of the recap that is being read. */
+struct shown {
+	uint64_t	 run;
+	uint64_t	 seq;
+};
+
+struct repeats {
+	struct runs	 runs;
+	uint64_t	 left;		/* records of the recap */
+};
+
+/* Whether a recap (aprec(5)) repeats what has been shown. */
+static int
+is_repeated(struct repeats *p, const struct record *r)
+{
+	struct recap_mark mark;
+	struct shown *run;
+	uint64_t was;
+	int known, again;
+
+	if (past_is_recap(r, &mark))
+		p->left = mark.count;
+	was = p->left;
+	p->left -= was > 0;
+	if ((r->flags & APREC_HISTORY) ||
+	    (run = runs_get(&p->runs, r->run, &known)) == NULL)
+		return 0;
+	again = r->seq <= run->seq;
+	if (!again)
+		run->seq = r->seq;
+	return again && was > 0;
+}
+
 static void
 one_input(struct pool *pool, const char *name,
     int (*put)(const struct record *r))
 {
+	struct repeats repeats = { .runs.size = sizeof(struct shown) };
 	struct intake i = { .quiet = in.quiet, .idle = flush };
 	struct record *r;
 
@@ -86,10 +122,11 @@ one_input(struct pool *pool, const char *name,
 		return;
 	}
 	while ((r = intake_record(&i)) != NULL) {
-		if (is_wanted(r))
+		if (!is_repeated(&repeats, r) && is_wanted(r))
 			put(r);
 		record_drop(r);
 	}
+	runs_free(&repeats.runs);
 	flush();
 	intake_tell(&i);
 	in.failed |= i.failed;
