@@ -191,20 +191,41 @@ is_over(struct aptee *a, int64_t now)
 	return 1;
 }
 
+/*
+ * Whether signals end it: the second does, and the first where nobody computes
+ * before it, or no more.  One that comes with the end of input was the
+ * computation's, too.
+ */
+static int
+is_ended(struct aptee *a, int64_t now)
+{
+	static int64_t over;	/* since when there is no input */
+	static int before;
+	int nobody;
+
+	pthread_mutex_lock(&a->lock);
+	nobody = a->passive || a->nobody;
+	if (a->running > 0)
+		over = 0;
+	else if (over == 0)
+		over = now;
+	pthread_mutex_unlock(&a->lock);
+	if (over == 0 || now - over < SECOND)
+		before = ends;
+	return ends > 1 || (ends > 0 && nobody) || ends > before;
+}
+
 /* Until inputs and outputs have ended. */
 static void
 watch(struct aptee *a)
 {
 	struct tick t = { .at = a->begun };
 	int64_t now, hint = 0;
-	int over, passive;
+	int over;
 
 	for (;;) {
 		now = now_ns();
-		pthread_mutex_lock(&a->lock);
-		passive = a->passive || a->nobody;
-		pthread_mutex_unlock(&a->lock);
-		if (ends > (passive ? 0 : 1))
+		if (is_ended(a, now))
 			end_now(a);
 		if (ends == 1 && hint == 0) {
 			origin_stop(end_signal);
