@@ -53,8 +53,10 @@ struct kept {
 	size_t		 room;
 };
 
+enum what { LIVE, STOPPED, SILENT, CHURN };
+
 struct viewer {
-	enum { LIVE, STOPPED, SILENT, CHURN } what;
+	enum what	 what;
 	int		 reads;
 	int64_t		 leaves;	/* CHURN: when */
 	uint8_t		*buf;
@@ -101,7 +103,7 @@ join(int silent)
 }
 
 static struct viewer *
-add(int what)
+add(enum what what)
 {
 	struct viewer *v;
 
@@ -125,7 +127,7 @@ add(int what)
 }
 
 static void
-add_many(int what, size_t n)
+add_many(enum what what, size_t n)
 {
 	while (n-- > 0)
 		add(what);
