@@ -80,6 +80,12 @@ publish(size_t bytes, double rate, double seconds)
 		else
 			at = now;
 	}
+	h.seq++;
+	h.flags = APREC_FINAL;
+	n = aprec_encoded_size(&h, NULL, 0);
+	if (n == 0 || aprec_encode(&h, NULL, 0, buf, n) == -1 ||
+	    write_all(buf, n) == -1)
+		h.seq--;
 	fprintf(stderr, "published %" PRIu64 " of %.0f\n", h.seq,
 	    rate * seconds);
 }
