@@ -399,6 +399,7 @@ come_and_go(size_t churn, int64_t next, int64_t now)
 static void
 run(size_t churn, int until_cut)
 {
+	static const struct timespec rest = { .tv_nsec = 4000000 };
 	int64_t next = now_ns();
 
 	while (nlive > 0 || (until_cut && nstopped > 0)) {
@@ -413,6 +414,8 @@ run(size_t churn, int until_cut)
 			late--;
 		}
 		news = 0;
+		/* What comes to all of them at once is taken at once. */
+		nanosleep(&rest, NULL);
 	}
 }
 
