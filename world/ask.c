@@ -247,5 +247,8 @@ ask_list(void)
 	free(names);
 	if (l.n > COLUMNS)
 		print_list(&l);
+	for (size_t i = 0; i < l.n; i++)
+		free(l.cells[i]);
+	free(l.cells);
 	return 0;
 }

@@ -21,7 +21,7 @@ recover(struct intake *in, struct outlet *out, const char *path, int force,
     struct pool *pool)
 {
 	size_t len = path != NULL ? strlen(path) : 0;
-	struct record *r;
+	static struct record *r;	/* not lost where outlet_open() ends */
 	uint64_t n;
 
 	for (n = 0; (r = intake_record(in)) != NULL; n++) {
