@@ -160,9 +160,9 @@ find(struct viewer *v, uint64_t run, uint32_t kind)
 {
 	struct kept *k;
 
-	for (k = v->kept; k < v->kept + v->nkept; k++)
-		if (k->run == run && k->kind == kind)
-			return k;
+	for (size_t i = 0; i < v->nkept; i++)
+		if (v->kept[i].run == run && v->kept[i].kind == kind)
+			return &v->kept[i];
 	v->kept = realloc(v->kept, (v->nkept + 1) * sizeof(*v->kept));
 	if (v->kept == NULL)
 		err(1, NULL);

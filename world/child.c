@@ -27,6 +27,7 @@
 #define GRACE	1000	/* ms for gnuplot to end by itself */
 
 static char mark[64];	/* in the environment of what we start, or "" */
+static char **marked;	/* that environment */
 static char folder[PATH_MAX - 64];	/* of the memory files, or "" */
 
 static int
@@ -194,11 +195,30 @@ become(int in, int out, int report, const char *dir,
 	for (i = 0; i < n; i++)
 		(void)fcntl(files[i]->fd, F_SETFD, 0);
 	if ((dir == NULL || chdir(dir) == 0) && dup2(in, 0) != -1 &&
-	    dup2(out, 1) != -1 && dup2(out, 2) != -1)
+	    dup2(out, 1) != -1 && dup2(out, 2) != -1) {
+		environ = marked;
 		execvp(argv[0], (char *const *)(uintptr_t)argv);
+	}
 	e = errno;
 	(void)!write(report, &e, sizeof(e));
 	_exit(127);
+}
+
+/* Ours and the mark, which is gnuplot's alone: inputs have no share in it. */
+static int
+make_mark(void)
+{
+	size_t n = 0;
+
+	while (environ[n] != NULL)
+		n++;
+	if ((marked = calloc(n + 2, sizeof(*marked))) == NULL)
+		return -1;
+	memcpy(marked, environ, n * sizeof(*marked));
+	marked[n] = mark;
+	snprintf(mark, sizeof(mark), "APLOT_MARK=%08x%08x", arc4random(),
+	    arc4random());
+	return 0;
 }
 
 static int
@@ -243,11 +263,8 @@ child_start(struct child *c, const char *const argv[], const char *dir,
 	int e = 0;
 
 	memset(c, 0, sizeof(*c));
-	if (*mark == '\0') {
-		snprintf(mark, sizeof(mark), "APLOT_MARK=%08x%08x",
-		    arc4random(), arc4random());
-		(void)setenv("APLOT_MARK", mark + strlen("APLOT_MARK="), 1);
-	}
+	if (marked == NULL && make_mark() == -1)
+		return -1;
 	if (open_pipe(in) == -1 || open_pipe(out) == -1 ||
 	    open_pipe(report) == -1) {
 		e = errno;

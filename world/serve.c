@@ -798,12 +798,17 @@ serve_run(void *arg)
 
 static struct server *listening;	/* for serve_remove() */
 
+/* By the thread that serves at its end, and by exit(3). */
 void
 serve_remove(void)
 {
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+
+	pthread_mutex_lock(&lock);
 	if (listening != NULL)
 		socket_remove(&listening->socket);
 	listening = NULL;
+	pthread_mutex_unlock(&lock);
 }
 
 /* Each viewer needs a descriptor. */
