@@ -180,9 +180,7 @@ print_list(const struct list *l)
 
 		printf("%-*s%s", last ? 0 : (int)width[i % COLUMNS],
 		    l->cells[i], last ? "\n" : "  ");
-		free(l->cells[i]);
 	}
-	free(l->cells);
 }
 
 static int
