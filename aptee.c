@@ -27,6 +27,7 @@
 #define OPTIONS		"ab:c:Fhi:Ll:m:n:o:qr:S:t:vwxz:"
 #define BACKLOG		((size_t)16 << 20)	/* -b */
 #define PATIENCE	INT64_C(100000000)	/* ns, without -b */
+#define SILENCE		60	/* s, of a publisher inside a record */
 #define MEMORY		((size_t)1 << 30)	/* -m */
 #define MEMORY_MIN	(8 << 20)
 #define STACK		((size_t)512 << 10) /* of a thread */
@@ -486,6 +487,16 @@ is_remote(const struct aptee *a)
 	    getenv("SSH_CONNECTION") != NULL && getenv("SSH_TTY") == NULL;
 }
 
+/* Seconds for which a publisher may be silent inside a record. */
+static long
+silence(void)
+{
+	const char *s = getenv("APTEE_SILENCE");
+	long n = s == NULL ? 0 : strtol(s, NULL, 10);
+
+	return n > 0 && n < 100000 ? n : SILENCE;
+}
+
 /* Whether stdin is a terminal, or nothing. */
 static int
 stdin_is_nobody(void)
@@ -533,6 +544,7 @@ main(int argc, char *argv[])
 	}
 	sink_open(&a);
 	a.leave |= is_remote(&a);
+	a.silence = silence();
 	a.terminal = isatty(STDERR_FILENO);
 	a.begun = now_ns();
 	signals_init();

@@ -113,21 +113,47 @@ bg_wait "$aptee" 60
 ok 'aptee ends with its last publisher' [ "$STATUS" -le 3 ]
 
 #
-# How many
+# How many, and who stops in the middle; between records nobody is cut off,
+# nor when it was aptee that stood still
 #
+APTEE_SILENCE=4 bg own aptee -l "$T/own" -m 16M
+own=$BG
+wait_for '[ -S "$T/own" ]' 60
+bg rest sh -c 'help-emit num x 1 publish array u 1000 1 torn 4000 wait "$1" \
+    rest num x 2 publish final | help-client "$0" publish' "$T/own" "$T/rest"
+eventually 'a record has come' \
+    'test "$(aptee -c "$T/own" get x 2>&1 | tail -n 1)" = "emit@test x 1"' 60
+kill -s STOP "$own"
+stopped=$(date +%s)
+
+export APTEE_SILENCE=1
 serve -m 16M
 good 2
-bg half sh -c 'help-emit run 1000010 array u 100000 1 torn 400000 |
-    help-client -k "$0" publish' "$sock"
+bg half sh -c 'help-emit run 1000010 num x 1 publish array u 100000 1 \
+    torn 400000 | help-client -k "$0" publish' "$sock"
 half=$BG
 run help-view "$sock" joins "$((n * 1000))"
 status_is 0 'thousands join and leave, one after the other'
 run help-view -e "$sock" silent "$((n * 400))"
 err_has "cut $((n * 400)) " 'hundreds that say nothing are cut off'
-told 'which is told' '256 others wait: cut off\|more clients refused or cut'
-kill -s TERM -- "-$half"
-told 'half a record was all one said' 'publisher.*cut short'
+told 'which is told' 'client [0-9]*: said nothing'
+told 'who is silent inside a record is cut off' \
+    's: publisher [0-9]*: silent for 1 s inside a record: cut off'
+told 'and half a record was what it said' 'publisher.*cut short'
+bg_wait "$half" 60
+status_is 0 'which it sees'
 end_good 2 'too many'
 bg_wait "$aptee" 60
+ok 'those not told of are counted' \
+    grep -q 'more clients refused or cut off' a.err
+is "$(grep -c 'inside a record' a.err)" 1 'and nobody else was cut off for it'
 not_ok 'the socket is removed' [ -e "$sock" ]
+
+wait_for '[ "$(date +%s)" -gt "$((stopped + 5))" ]' 60
+kill -s CONT "$own"
+: >"$T/rest"
+bg_wait "$own" 60
+is "$STATUS" 0 'its own stop is not silence of others'
+run cat own.err
+out_lacks 'silent' 'of which it says nothing'
 end

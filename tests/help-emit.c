@@ -13,11 +13,12 @@
  *	mix SOURCES N	N records of each of so many sources: step, t, e
  *	names N					one record of N numbers n0 ...
  *	sources N				N records of N sources
- *	torn BYTES				the beginning of a record
+ *	torn BYTES	rest			the beginning of a record, what
+ *						remains of it
  *	again					the last record once more
  *	claim BYTES			the head of a record of so much data
  *	text STRING	zeros N	random N	something else
- *	wait FILE	until FILE exists (at most a minute)
+ *	wait FILE	until FILE exists (at most 4 minutes)
  *	touch FILE
  *
  * The same words write the same bytes; the wall time is made up.
@@ -46,6 +47,7 @@ static int64_t step;
 static unsigned pace;
 static uint8_t *record;
 static size_t record_size;
+static size_t torn;			/* bytes of it written */
 
 static void
 write_all(const void *buf, size_t n)
@@ -253,7 +255,7 @@ mix(unsigned sources, uint64_t n)
 static void
 wait_file(const char *path)
 {
-	for (int i = 0; i < 12000; i++) {
+	for (int i = 0; i < 48000; i++) {
 		if (access(path, F_OK) == 0)
 			return;
 		usleep(5000);
@@ -324,7 +326,10 @@ act(const char *w, char ***argv)
 		many_sources((unsigned)number(argv));
 	else if (strcmp(w, "torn") == 0) {
 		encode(0);
-		write_all(record, (size_t)number(argv));
+		torn = (size_t)number(argv);
+		write_all(record, torn);
+	} else if (strcmp(w, "rest") == 0) {
+		write_all(record + torn, record_size - torn);
 	} else if (strcmp(w, "again") == 0)
 		write_all(record, record_size);
 	else if (strcmp(w, "claim") == 0)

@@ -156,6 +156,7 @@ struct aptee {
 	int64_t		 linger;	/* -t, in ns, or 0 */
 	unsigned	 every;		/* -n */
 	unsigned	 rate;		/* -r */
+	long		 silence;	/* s, of a publisher inside a record */
 	struct output	**outputs;
 	unsigned	 noutputs;
 	int		 trains;	/* nobody looks at each record */
@@ -220,10 +221,11 @@ struct input *feed_add(struct aptee *a, struct origin *o,
 /* Start its thread, with the lock; -1 with errno. */
 int feed_start(struct input *in);
 /*
- * With the lock: a publisher on a socket, which becomes the input's own.  NULL
- * with errno: there is no thread or no memory for it, and fd is the caller's.
+ * With the lock: a publisher on the server's socket, which becomes the input's
+ * own.  NULL with errno: there is no thread or no memory for it, and fd is the
+ * caller's.
  */
-struct input *feed_accept(struct aptee *a, int fd);
+struct input *feed_accept(struct aptee *a, const char *server, int fd);
 
 /*
  * Outputs

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "world/aptee.h"
+#include "world/socket.h"
 
 #define AHEAD		((size_t)64 << 20) /* of outputs that are waited for */
 #define ROOM		((size_t)256 * 1024)
@@ -382,6 +383,32 @@ is_garbage(struct input *in)
 	return 1;
 }
 
+/*
+ * As read(2); with the lock.  A publisher may be silent for as long as it
+ * likes between records; inside one it has died, or never was one, and is cut
+ * off.
+ */
+static ssize_t
+input_read(struct input *in, void *p, size_t room)
+{
+	struct aptee *a = in->aptee;
+	int silent = in->publisher != 0 && reader_partial(in->reader) > 0;
+	ssize_t n = 0;
+	int e;
+
+	pthread_mutex_unlock(&a->lock);
+	silent = silent && origin_silent(in->origin, a->silence * SECOND);
+	if (!silent)
+		n = origin_read(in->origin, p, room);
+	e = errno;
+	pthread_mutex_lock(&a->lock);
+	if (silent)
+		tell(a, "%s: silent for %ld s inside a record: cut off",
+		    in->name, a->silence);
+	errno = e;
+	return n;
+}
+
 /* Read until the end or an error (errno); with the lock. */
 static int
 input_loop(struct input *in)
@@ -391,7 +418,6 @@ input_loop(struct input *in)
 	size_t room;
 	ssize_t n;
 	void *p;
-	int e;
 
 	while (!a->quit) {
 		if ((p = reader_space(in->reader, &room)) == NULL) {
@@ -400,12 +426,7 @@ input_loop(struct input *in)
 			p = scratch;	/* the run must not wait for it */
 			room = sizeof(scratch);
 		}
-		pthread_mutex_unlock(&a->lock);
-		n = origin_read(in->origin, p, room);
-		e = errno;
-		pthread_mutex_lock(&a->lock);
-		errno = e;
-		if (n <= 0)
+		if ((n = input_read(in, p, room)) <= 0)
 			return (int)n;
 		if (p == scratch)
 			reader_skip(in->reader, (size_t)n);
@@ -668,13 +689,14 @@ feed_start(struct input *in)
  */
 
 struct input *
-feed_accept(struct aptee *a, int fd)
+feed_accept(struct aptee *a, const char *server, int fd)
 {
 	struct input *in;
 	struct origin *o;
-	char name[32];
+	char name[SOCKET_PATH + 32];
 
-	snprintf(name, sizeof(name), "(publisher %u)", ++a->publishers);
+	snprintf(name, sizeof(name), "%s: publisher %u", server,
+	    ++a->publishers);
 	if ((o = origin_take(-1, name)) == NULL ||
 	    (in = feed_add(a, o, NULL)) == NULL)
 		return NULL;

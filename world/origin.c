@@ -45,6 +45,7 @@
 #define COMMAND_FIRST	(SECOND / 2)	/* and commands */
 #define COMMAND_LAST	(60 * SECOND)
 #define FILES_MAX	1024		/* of a pattern */
+#define PARTS		10		/* of a silence */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static int stop_pipe[2] = { -1, -1 };	/* readable: all is to end */
@@ -604,6 +605,29 @@ origin_again(struct origin *o)
 		return socket_again(o);
 	/* A command is started by the next read. */
 	return origin_pause(o->pause);
+}
+
+/*
+ * Silence: it is waited for in parts, and who takes twice as long for one has
+ * been stopped itself.
+ */
+
+int
+origin_silent(struct origin *o, int64_t ns)
+{
+	struct pollfd p = { .fd = o->fd, .events = POLLIN };
+	int64_t part = ns / PARTS, from;
+	int parts = 0, n;
+
+	while (parts < PARTS) {
+		from = clock_ns(CLOCK_MONOTONIC);
+		n = poll(&p, 1, (int)(part / 1000000));
+		if (n > 0 || (n == -1 && errno != EINTR))
+			return 0;	/* what it is, read(2) tells */
+		parts += n == 0 &&
+		    clock_ns(CLOCK_MONOTONIC) - from < 2 * part;
+	}
+	return 1;
 }
 
 /*

@@ -90,6 +90,11 @@ int origin_files(const struct origin *o);
 
 /* As read(2).  0: nothing more for now. */
 ssize_t origin_read(struct origin *o, void *p, size_t n);
+/*
+ * Wait until something can be read; 1 when nothing came for so long.  Time in
+ * which this process was stopped itself does not count.
+ */
+int origin_silent(struct origin *o, int64_t ns);
 /* Wait for more; final: every source has had its final record. */
 enum origin_next origin_next(struct origin *o, int final);
 /* After ORIGIN_BROKEN: wait for another stream.  0: there is none. */

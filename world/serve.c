@@ -310,7 +310,7 @@ publish(struct server *s, struct client *c)
 
 	pthread_mutex_lock(&a->lock);
 	if (a->running > 0 && !a->quit)
-		in = feed_accept(a, c->fd);
+		in = feed_accept(a, s->name, c->fd);
 	e = errno;
 	if (in != NULL)
 		c->fd = -1;
