@@ -322,7 +322,8 @@ usage(FILE *f)
 	    "             [-n count] [-r rate] [-S file] [-t seconds]\n"
 	    "             [-z level] [-i input]... [-o file]... [file ...]\n"
 	    "       %s -c socket command [argument ...]\n"
-	    "       %s -L\n", getprogname(), getprogname(), getprogname());
+	    "       %s -h | -L\n",
+	    getprogname(), getprogname(), getprogname());
 	return f == stdout ? 0 : 1;
 }
 
@@ -358,7 +359,7 @@ parse_number(char opt, const char *s)
 	long long n = strtonum(s, 1, 1000000, &e);
 
 	if (e != NULL)
-		errx(1, "-%c %s: %s", opt, s, e);
+		errx(1, "-%c %s: %s (1 to 1000000)", opt, s, e);
 	return (unsigned)n;
 }
 

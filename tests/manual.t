@@ -10,12 +10,18 @@ need cc gnuplot script python3 socat
 mkdir bin
 cat >sim <<'END'
 #!/bin/sh
-exec wave -q -n 400 -e 4
+exec wave -q -n 400 -e 4 -x 96
 END
 cat >bin/ssh <<'END'
 #!/bin/sh
-# ssh [-n] host command
-[ "$1" != -n ] || shift
+# ssh [-n] host command; ssh -N -L here:there host
+case $1 in
+-N)
+	echo $$ >forward.pid
+	exec socat "UNIX-LISTEN:${3%%:*},fork" "UNIX:$APTEE_DIR/wave"
+	;;
+-n) shift ;;
+esac
 shift
 exec sh -c "$*"
 END
@@ -56,9 +62,25 @@ END
 chmod +x sim bin/*
 PATH=$T/bin:$PATH
 ./sim 2>/dev/null | cat >made.apr
-for n in a b run old; do
+for n in a b run job.1 job.2; do
 	cp made.apr "pre.$n"
 done
+
+# Run an example that draws in a terminal, another one without.  One that does
+# not end within a minute fails, and the others are tried.
+try()
+{
+	printf '%s\n' "$1" >example.sh
+	case $1 in
+	*aplot*-o* | *aplot*-n*) sh_run 'exec timeout -k 5 60 sh example.sh' ;;
+	*aplot*)
+		# shellcheck disable=SC2016
+		tty_run 'perl -e "sleep 60; kill KILL => -$$" </dev/null &
+		    sh example.sh; status=$?; kill $!; exit $status'
+		;;
+	*) sh_run 'exec timeout -k 5 60 sh example.sh' ;;
+	esac
+}
 
 for page in "$TOP"/man/*.1; do
 	name=$(basename "$page")
@@ -66,7 +88,7 @@ for page in "$TOP"/man/*.1; do
 	    sed 's/\\e/\\/g; s/\\&//g; s/\\-/-/g; s/\\(aq/'"'/g" >examples
 	ok "$name has examples" test -s examples
 	while read -r example; do
-		rm -f ./*.apr ./*.png ./*.csv
+		rm -f ./*.apr ./*.zst ./*.png ./*.csv
 		cp pre.a a.apr
 		cp pre.b b.apr
 		case $example in
@@ -77,20 +99,21 @@ for page in "$TOP"/man/*.1; do
 		*-a\ run.apr* | *-i\ run.apr*) cp pre.run run.apr ;;
 		esac
 		case $example in
-		*-i\ wave* | *-c\ wave* | *UNIX*/wave*)
+		*job.*) cp pre.job.1 job.1.apr && cp pre.job.2 job.2.apr ;;
+		*-i\ wave* | *-c\ wave* | *UNIX*/wave* | *aplot*wave.sock)
 			bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'
 			wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
 			;;
 		esac
 		case $example in
-		*aplot*-o* | *aplot*-n*) sh_run "$example" ;;
-		*aplot*) tty_run "$example" ;;
-		*) sh_run "$example" ;;
+		*aplot*wave.sock) wait_for 'test -S wave.sock' 20 ;;
 		esac
+		try "$example"
 		status_is 0 "$name: $example"
 		wait_for '! test -e "$APTEE_DIR/wave"' 20
 	done <examples
 done
+[ ! -s forward.pid ] || kill "$(cat forward.pid)"
 
 # The C program of aprec(3), compiled as the page says.
 sed -n '/^\.Sh EXAMPLES/,/^\.Ed/p' "$TOP/man/aprec.3" |

@@ -3,7 +3,7 @@
 # Not under: address thread valgrind
 . "${0%/*}/lib.sh"
 
-need make cc pkg-config python3 gnuplot script
+need make cc pkg-config python3 gnuplot script zstd
 
 # The commands, without the remarks beside them.
 sed -n 's/^    \$ //p' "$TOP/README" | sed 's/   .*//' >commands
@@ -13,7 +13,7 @@ ok 'there are commands' test -s commands
 mkdir bin home
 cat >sim <<END
 #!/bin/sh
-exec '$BUILD/wave' -q -n 300 -e 5
+exec '$BUILD/wave' -q -n 300 -e 5 -x 96
 END
 cat >bin/ssh <<'END'
 #!/bin/sh
@@ -30,6 +30,13 @@ PATH=$T/bin:$HOME/.local/bin:$PATH
 MAKEFLAGS="BUILD=$BUILD"
 export HOME PATH MAKEFLAGS
 
+# A run that can be joined, for two seconds after its end.
+served()
+{
+	bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'
+	wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
+}
+
 while read -r command; do
 	case $command in
 	scripts/check | scripts/demo)
@@ -40,19 +47,25 @@ while read -r command; do
 		status_is 0 "$command"
 		;;
 	*)
-		rm -f run.apr
-		[ "${command#aprec}" = "$command" ] || cp keep.apr run.apr
+		case $command in
+		*sim*run.apr.zst*) rm -f run.apr.zst ;;
+		'aptee -L' | 'aplot' | *-[ic]\ wave*) served ;;
+		esac
 		case $command in
 		*aplot*-o* | *aplot*-n*) sh_run "$command" ;;
 		*aplot*) tty_run "$command" ;;
 		*) sh_run "$command" ;;
 		esac
 		status_is 0 "$command"
-		[ ! -s run.apr ] || cp run.apr keep.apr
+		case $command in
+		'aptee -L') out_has '^wave +wave@' 'lists it' ;;
+		*stat) out_has '^source wave@.* step [0-9]+ ' 'tells it' ;;
+		esac
+		wait_for '! test -e "$APTEE_DIR/wave"' 20
 		;;
 	esac
 done <commands
-for f in keep.apr last.apr last.png run.csv; do
+for f in run.apr.zst last.apr last.png good.apr run.csv both.apr; do
 	ok "$f is there" test -s $f
 done
 
@@ -88,4 +101,15 @@ fi
 block 'import aprec' >readme.py
 sh_run "PYTHONPATH='$TOP/format' python3 readme.py | aprec ls"
 out_has ' u' 'so does the Python code'
+
+{
+	echo 'import aprec'
+	block 'with aprec.connect'
+} >readme.py
+served
+sh_run "PYTHONPATH='$TOP/format' python3 readme.py"
+status_is 0 'a Python program joins a run, and reads a recording'
+err_is '' 'without a word'
+out_has '^[0-9]+ [0-9.]* \(64, 96\)$' 'it has the state'
+out_has "^300 .*'t', 'u'" 'and the records'
 end

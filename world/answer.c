@@ -344,8 +344,9 @@ order_run(struct server *s, struct client *c, const char *line)
 	if (serve_relay(s, c, told, n))
 		return;
 	if (n == 0) {
-		buffer_puts(&c->out, "error nobody is listening: the run "
-		    "obeys where APREC_CONTROL names this socket\n");
+		buffer_puts(&c->out, "error nobody is listening: no run is "
+		    "connected here with the word \"control\" (see SOCKETS in "
+		    "aptee(1))\n");
 		return;
 	}
 	pthread_mutex_lock(&a->lock);
