@@ -23,6 +23,14 @@ serves()
 	test "$(aptee -c "$1" stat 2>/dev/null | head -c 3)" = 'ok '
 }
 
+# Who is stopped: asked now, looked at in the end.
+bg frozen sh -c 'exec aptee -q -l ./frozen </dev/null >/dev/null'
+frozen=$BG
+eventually 'another serves' 'test "$(aptee -c ./frozen stat | head -c 2)" = ok' 10
+kill -s STOP "$frozen"
+bg asks aptee -c ./frozen stat
+asks=$BG
+
 # Joining: before the end, in the middle, after it.
 bg run sh -c 'help-emit crc 1 array grid 3000 7 publish none gone publish pace 1000 steps 200 100 touch mid wait go steps 50 100 final |
     aptee -l wave -t 4 out.apr >/dev/null 2>told; echo $? >status'
@@ -229,4 +237,11 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null 2>&1; then
 else
 	skip 9 'another user needs root and setpriv'
 fi
+
+bg_wait "$asks" 60
+status_is 1 'who is stopped does not answer'
+is "$(cat asks.err)" \
+    'aptee: ./frozen: does not answer: nothing came for 10 s (is its aptee stopped?)' \
+    'which is said'
+kill -s CONT "$frozen"
 end

@@ -20,17 +20,22 @@
 #include "world/ask.h"
 #include "world/socket.h"
 
-#define WAIT		2		/* seconds, for -L */
+#define WAIT		10		/* seconds, for an answer */
+#define WAIT_LIST	2		/* the same, for -L */
 #define ANSWER_MAX	((size_t)8 << 20)
 #define COLUMNS		5
 
-/* All that comes until the end.  -1 and errno. */
+/* All that comes until the end: 0, or -1 and errno, EAGAIN where nothing came
+ * for so many seconds: who is stopped takes a connection, and is silent. */
 static int
-read_all(int fd, struct buffer *b)
+read_all(int fd, int seconds, struct buffer *b)
 {
+	struct timeval tv = { .tv_sec = seconds };
 	ssize_t n;
 	void *p;
 
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) == -1)
+		return -1;
 	do {
 		if ((p = buffer_room(b, 4096)) == NULL)
 			return -1;
@@ -74,8 +79,12 @@ ask_command(const char *name, char *words[])
 		errx(1, "a command is one line");
 	if ((fd = socket_connect(name, buffer_text(&line), why)) == -1)
 		errx(1, "%s", why);
-	if (read_all(fd, &answer) == -1)
+	if (read_all(fd, WAIT, &answer) == -1) {
+		if (errno == EAGAIN || errno == EWOULDBLOCK)
+			errx(1, "%s: does not answer: nothing came for %d s "
+			    "(is its aptee stopped?)", name, WAIT);
 		err(1, "%s", name);
+	}
 	close(fd);
 	p = buffer_text(&answer);
 	failed = strncmp(p, "ok", 2) != 0;
@@ -201,7 +210,6 @@ is_run(const struct dirent *d)
 static void
 ask_run(struct list *l, const char *name)
 {
-	struct timeval tv = { .tv_sec = WAIT };
 	char why[SOCKET_WHY];
 	struct buffer answer = { 0 };
 	int fd;
@@ -210,8 +218,7 @@ ask_run(struct list *l, const char *name)
 		warnx("%s", why);
 		return;
 	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	if (read_all(fd, &answer) == -1)
+	if (read_all(fd, WAIT_LIST, &answer) == -1)
 		warnx("%s: does not answer", name);
 	else
 		add_run(l, name, buffer_text(&answer));
