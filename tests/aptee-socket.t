@@ -157,6 +157,8 @@ eventually 'which end' 'test ! -e "$APTEE_DIR/ruled"' 10
 run aptee -L
 status_is 0 'then there is none'
 out_is '' 'to list'
+err_is 'aptee: no run can be joined on this host (aptee -l name serves one)' \
+    'which is said'
 run aptee -c ruled stat
 status_is 1 'nor to ask'
 err_has 'no run of that name' 'which is said'

@@ -231,15 +231,18 @@ ask_list(void)
 {
 	static const char *const head[COLUMNS] = { "NAME", "SOURCE", "STEP",
 	    "AGE", "VIEWERS" };
+	static const char none[] = "no run can be joined on this host "
+	    "(aptee -l name serves one)";
 	char folder[SOCKET_PATH], why[SOCKET_WHY];
 	struct dirent **names;
 	struct list l = { NULL, 0 };
 	int n;
 
 	if (socket_folder(folder, 0, why) == -1) {
-		if (errno == ENOENT)
-			return 0;
-		errx(1, "%s", why);
+		if (errno != ENOENT)
+			errx(1, "%s", why);
+		warnx("%s", none);
+		return 0;
 	}
 	if ((n = scandir(folder, &names, is_run, by_name)) == -1)
 		err(1, "%s", folder);
@@ -252,6 +255,8 @@ ask_list(void)
 	free(names);
 	if (l.n > COLUMNS)
 		print_list(&l);
+	else
+		warnx("%s", none);
 	for (size_t i = 0; i < l.n; i++)
 		free(l.cells[i]);
 	free(l.cells);
