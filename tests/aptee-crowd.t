@@ -8,61 +8,67 @@
 # shellcheck disable=SC2016	# conditions and commands are evaluated later
 . "${0%/*}/lib.sh"
 
-sock=$T/s
-
-# crowd words viewers: a publisher that says the words, and such viewers, until
-# all is over.
-crowd()
+# serve name option ...: aptee -l name with them, as $aptee.
+serve()
 {
+	sock=$T/$1
+	name=$1
+	shift
+	bg "$name" aptee -l "$sock" "$@"
+	aptee=$BG
 	wait_for '[ -S "$sock" ]' 60 || fail 'aptee serves'
-	# shellcheck disable=SC2086
-	bg view help-view -e "$sock" $2
-	view=$BG
-	wait_for 'grep -q ready view.err' 60 || fail 'viewers join'
-	# shellcheck disable=SC2086
-	bg emit sh -c 'help-emit "$@" | help-client "$0" publish' "$sock" $1
-	bg_wait "$view" 120
 }
 
+# crowd words viewers: a publisher that says the words, and such viewers, as
+# $view.
+crowd()
+{
+	# shellcheck disable=SC2086
+	bg "$name.view" help-view -e "$sock" $2
+	view=$BG
+	wait_for 'grep -q ready "$name.view.err"' 60 || fail 'viewers join'
+	# shellcheck disable=SC2086
+	bg "$name.emit" sh -c 'help-emit "$@" | help-client "$0" publish' \
+	    "$sock" $1
+}
+
+# same_state words name view aptee: all is over.
 same_state()
 {
+	bg_wait "$3" 120
 	status_is 0 "$2: those that read come to the end"
 	# shellcheck disable=SC2086
 	help-emit $1 | help-state >wanted
-	same wanted view.out "$2: which is the publisher's last state"
-	bg_wait "$aptee" 60
+	same wanted "$2.view.out" "$2: which is the publisher's last state"
+	bg_wait "$4" 60
 	is "$STATUS" 0 "$2: aptee ends well"
 }
 
+# The last state is more than a socket holds; looked at below, since those that
+# stop have 5 s.
+last='steps 20 131000 final'
+serve end
+crowd "$last" 'live 3 stopped 3 churn 20'
+end_view=$view
+end_aptee=$aptee
+
 # Each of those that come late holds another record of a megabyte, and there
 # is memory for a few only.
-words='pace 2000 steps 700 131000 final'
-bg a aptee -l "$sock" -m 8M
-aptee=$BG
-crowd "$words" 'live 2 late 16'
-same_state "$words" 'memory'
+words='steps 150 131000 final'
+serve memory -m 8M
+crowd "pace 5000 $words" 'live 2 late 16'
+same_state "$words" memory "$view" "$aptee"
 LC_ALL=C sed -n 's/.*viewer \([0-9]*\): memory is full.*: cut off.*/\1/p' \
-    a.err >cuts
+    memory.err >cuts
 ok 'memory: viewers are cut off' [ -s cuts ]
 sort -n cuts >sorted
 same sorted cuts 'memory: the one that stalls longest first'
 ok 'memory: but none that reads' [ "$(head -n 1 cuts)" -gt 2 ]
-run cat a.err
+run cat memory.err
 out_lacks 'given up' 'memory: nothing is lost for it'
 
-# The last state is more than a socket holds.
-words='steps 20 131000 final'
-bg a aptee -l "$sock"
-aptee=$BG
-crowd "$words" 'live 3 stopped 3 churn 20'
-same_state "$words" 'the end'
-is "$(grep -o 'cut [0-9]*' view.err)" 'cut 3' \
-    'the end: those that stopped are cut off'
-run cat a.err
-out_has 'viewer [0-9]+: took nothing for [0-9]+ s at the end: cut off' \
-    'the end: which is told'
-
 # Descriptors: aptee has some 15 of its own.
+sock=$T/few
 bg a sh -c 'ulimit -n 30 && exec aptee -l "$0"' "$sock"
 aptee=$BG
 wait_for '[ -S "$sock" ]' 60
@@ -82,4 +88,11 @@ status_is 0 'descriptors: and comes to the end'
 bg_wait "$many" 60
 bg_wait "$aptee" 60
 status_is 0 'descriptors: aptee ends well'
+
+same_state "$last" end "$end_view" "$end_aptee"
+is "$(grep -o 'cut [0-9]*' end.view.err)" 'cut 3' \
+    'end: those that stopped are cut off'
+run cat end.err
+out_has 'viewer [0-9]+: took nothing for [0-9]+ s at the end: cut off' \
+    'end: which is told'
 end

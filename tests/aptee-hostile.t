@@ -124,6 +124,7 @@ bg rest sh -c 'help-emit num x 1 publish array u 1000 1 torn 4000 wait "$1" \
 eventually 'a record has come' \
     'test "$(aptee -c "$T/own" get x 2>&1 | tail -n 1)" = "emit@test x 1"' 60
 kill -s STOP "$own"
+# shellcheck disable=SC2034	# used later
 stopped=$(date +%s)
 
 export APTEE_SILENCE=1
