@@ -72,7 +72,7 @@ try()
 {
 	printf '%s\n' "$1" >example.sh
 	case $1 in
-	*aplot*-o* | *aplot*-n*) sh_run 'exec timeout -k 5 60 sh example.sh' ;;
+	*aplot*\ -o* | *aplot\ -n*) sh_run 'exec timeout -k 5 60 sh example.sh' ;;
 	*aplot*)
 		# shellcheck disable=SC2016
 		tty_run 'perl -e "sleep 60; kill KILL => -$$" </dev/null &
