@@ -50,7 +50,8 @@ tell_recovered(const struct intake *in, uint64_t n, int quiet)
 		    " bytes at %" PRIu64 " place%s", in->name, n,
 		    in->lost_bytes, in->losses, in->losses == 1 ? "" : "s");
 	else if (n > 0 && !quiet)
-		warnx("%s: %" PRIu64 " records, nothing lost", in->name, n);
+		warnx("%s: %" PRIu64 " record%s, nothing lost", in->name, n,
+		    n == 1 ? "" : "s");
 	return n == 0 ? 1 : in->failed || in->losses > 0 ? LOST : 0;
 }
 
