@@ -130,6 +130,9 @@ stopped=$(date +%s)
 export APTEE_SILENCE=1
 serve -m 16M
 good 2
+bg bar sh -c 'help-emit text "Loading [##]" wait "$1" source bar run 1000011 \
+    num x 1 publish | help-client "$0" publish' "$sock" "$T/go"
+bar=$BG
 bg half sh -c 'help-emit run 1000010 num x 1 publish array u 100000 1 \
     torn 400000 | help-client -k "$0" publish' "$sock"
 half=$BG
@@ -144,6 +147,8 @@ told 'and half a record was what it said' 'publisher.*cut short'
 bg_wait "$half" 60
 status_is 0 'which it sees'
 end_good 2 'too many'
+bg_wait "$bar" 60
+is "$(cat bar.err)" '' 'who says less than the beginning of one is not'
 bg_wait "$aptee" 60
 ok 'those not told of are counted' \
     grep -q 'more clients refused or cut off' a.err

@@ -20,6 +20,7 @@
 #define ROOM		((size_t)256 * 1024)
 #define BANNER		10	/* lines of text that are shown */
 #define TOLD		5	/* losses told one by one, for each input */
+#define MAGIC		4	/* bytes at least, of what is no text */
 #define GARBAGE		(1 << 20)	/* bytes of a publisher without a
 					 * record */
 
@@ -386,13 +387,13 @@ is_garbage(struct input *in)
 /*
  * As read(2); with the lock.  A publisher may be silent for as long as it
  * likes between records; inside one it has died, or never was one, and is cut
- * off.
+ * off.  Fewer bytes than a frame's magic may be the end of a text.
  */
 static ssize_t
 input_read(struct input *in, void *p, size_t room)
 {
 	struct aptee *a = in->aptee;
-	int silent = in->publisher != 0 && reader_partial(in->reader) > 0;
+	int silent = in->publisher != 0 && reader_partial(in->reader) >= MAGIC;
 	ssize_t n = 0;
 	int e;
 
