@@ -734,8 +734,11 @@ turn(struct server *s, int64_t now)
 	tell_untold(s, now);
 	close_door(s, now);
 	until = viewer_take(s, now, a->running == 0 || a->quit);
-	if ((a->running == 0 || a->quit) && finish(s, now))
+	if ((a->running == 0 || a->quit) && finish(s, now)) {
 		s->over = 1;
+		/* From now on the main thread may end. */
+		tell_untold(s, now);
+	}
 	return next_check(s, until);
 }
 
@@ -784,7 +787,6 @@ serve_run(void *arg)
 	pthread_mutex_lock(&a->lock);
 	for (unsigned i = 0; i < s->nclients; i++)
 		drop_client(s, s->clients[i]);
-	tell_untold(s, now);
 	serve_remove();
 	pthread_cond_broadcast(&a->room);
 	aptee_wake();
