@@ -45,6 +45,7 @@ struct frames {
 	size_t		 piece;		/* STREAM: bytes of a whole block, */
 	int		 full;		/* or there was no more room; */
 	int		 made;		/* something has come out of it */
+	int		 good;		/* there was a frame that is one */
 	struct zstd_frame frame;
 	uint64_t	 lost_at;
 	uint64_t	 lost;		/* bytes passed over, not yet told */
@@ -242,6 +243,43 @@ frames_give_up(struct frames *f, const char *why)
  * The next frame
  */
 
+/* The first place in n bytes where a record begins, or may do so; n: none. */
+static size_t
+find_record(const struct frames *f, const uint8_t *p, size_t n)
+{
+	size_t m;
+
+	for (size_t at = 0; at < n; at++) {
+		m = n - at < sizeof(record_magic) ? n - at :
+		    sizeof(record_magic);
+		if (p[at] == record_magic[0] &&
+		    memcmp(p + at, record_magic, m) == 0 &&
+		    (m == sizeof(record_magic) || !f->ended))
+			return at;
+	}
+	return n;
+}
+
+/*
+ * While no frame was good, what looked like one may stand among bytes that are
+ * not compressed: -1 where a record begins before the frame, 1 where one may,
+ * else 0.
+ */
+static int
+find_any(struct frames *f, size_t frame)
+{
+	const uint8_t *p = f->block->bytes + f->parse;
+	size_t n = f->fill - f->parse, at;
+
+	if (f->good || (at = find_record(f, p, n)) >= frame)
+		return 0;
+	if (at > 0)
+		f->stage = SEEK;
+	lose(f, at, not_frame);
+	f->parse += at;
+	return n - at < sizeof(record_magic) ? 1 : -1;
+}
+
 /* Behind a frame, or behind what was lost: 1 where a frame begins, 0 where
  * more bytes are needed, -1 where a record does. */
 static int
@@ -250,6 +288,7 @@ find_frame(struct frames *f)
 	const uint8_t *p = f->block->bytes + f->parse;
 	size_t n = f->fill - f->parse, at;
 	size_t m = n < sizeof(record_magic) ? n : sizeof(record_magic);
+	int found;
 
 	if (f->stage == BETWEEN && memcmp(p, record_magic, m) == 0) {
 		if (m == sizeof(record_magic))
@@ -260,6 +299,8 @@ find_frame(struct frames *f)
 	at = zstd_find(p, n);
 	while (f->ended && at < n && zstd_begins(p + at, n - at) == -1)
 		at++;
+	if ((found = find_any(f, at)) != 0)
+		return found == -1 ? -1 : 0;
 	if (at > 0)
 		f->stage = SEEK;
 	lose(f, at, not_frame);
@@ -364,6 +405,7 @@ examine_blocks(struct frames *f, const uint8_t *p, size_t n, const char **why)
 	if (w == 1) {
 		step_over(f, f->frame.length);
 		f->stage = BETWEEN;
+		f->good = 1;
 	}
 	return w == 0 ? WAIT : w == 1 ? GOOD : BAD;
 }
@@ -444,6 +486,7 @@ take_some(struct frames *f, void *out, size_t *room)
 
 	f->full = *room == most;
 	f->made |= *room > 0;
+	f->good |= *room > 0;
 	if (e == -1 || (e == 0 && !f->full && f->frame.last &&
 	    n == f->piece)) {
 		leave(f, damaged);
@@ -473,6 +516,7 @@ frames_take(struct frames *f, void *out, size_t *room)
 		leave(f, damaged);
 		return -1;
 	}
+	f->good = 1;
 	step_over(f, f->frame.length);
 	f->stage = BETWEEN;
 	return 0;

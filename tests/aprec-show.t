@@ -241,7 +241,14 @@ exec 4>&-
 bg_wait "$BG" 10
 
 # Hostile.
-head -c 3000000 /dev/urandom >noise
+# Among so many random bytes may be what frames begin with, too.
+{
+	head -c 1000000 /dev/urandom
+	printf '\127\052\115\030\307\332\377\356'
+	head -c 1000000 /dev/urandom
+	printf '\050\265\057\375\244'
+	head -c 1000000 /dev/urandom
+} >noise
 for c in ls csv json; do
 	run aprec $c noise
 	status_is 2 "$c: noise"
