@@ -14,6 +14,7 @@
 
 #include "format/reader.h"
 #include "format/state.h"
+#include "format/zstd.h"
 
 #define LIMIT	(64u << 20)
 #define LARGEST	(1u << 20)
@@ -176,17 +177,28 @@ compare(const uint8_t *data, size_t size)
 	check(whole.sum == pieces.sum, "the same records in pieces");
 }
 
+/* fuzz-zstd is for these: their bytes are not those of records. */
+static int
+has_frame(const uint8_t *data, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if (zstd_begins(data + i, size - i) == 1)
+			return 1;
+	return 0;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	uint8_t *copy;
 
-	if (size < 1 || (copy = malloc(size)) == NULL)
+	if (size < 1 || has_frame(data, size) || (copy = malloc(size)) == NULL)
 		return 0;
 	compare(data, size);
 	memcpy(copy, data, size);
 	repair(copy, size);
-	compare(copy, size);
+	if (!has_frame(copy, size))
+		compare(copy, size);
 	free(copy);
 	return 0;
 }
