@@ -41,6 +41,8 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
 EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
+FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
+	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
 APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
 	world/link world/origin world/recaps world/recording world/relay \
 	world/repair world/serve world/shell world/sink world/socket \
