@@ -79,7 +79,7 @@ for term in x11 wxt qt; do
 	# Closing the window.
 	wmctrl -c ' - aplot'
 	eventually "$term: closing it ends gnuplot" 'test -z "$(left)"' 20
-	eventually "$term: no window comes back" 'test "$(windows)" = 0' 10
+	eventually "$term: no window comes back" 'test "$(windows)" = 0' 20
 	not_ok "$term: the run goes on" test -e done
 	: >stop
 	eventually "$term: to its end" 'test -s done' 30
@@ -93,7 +93,7 @@ bg stay aplot -T x11 x.apr
 stay=$BG
 eventually 'at the end the window stays' \
     'grep -q "the run has ended" stay.err' 20
-eventually 'to be looked at' 'test "$(windows)" = 1' 10
+eventually 'to be looked at' 'test "$(windows)" = 1' 30
 w=$(xdotool search --name ' - aplot$' | tail -n 1)
 # A key that is down when its window goes would be pressed in the next one.
 xdotool windowfocus --sync "$w" keydown q
