@@ -45,7 +45,8 @@ struct frames {
 	size_t		 piece;		/* STREAM: bytes of a whole block, */
 	int		 full;		/* or there was no more room; */
 	int		 made;		/* something has come out of it */
-	int		 good;		/* there was a frame that is one */
+	int		 good;		/* one was a frame, or the stream began
+					 * as one */
 	struct zstd_frame frame;
 	uint64_t	 lost_at;
 	uint64_t	 lost;		/* bytes passed over, not yet told */
@@ -62,6 +63,7 @@ frames_new(struct pool *pool, uint64_t limit, uint64_t at)
 	f->pool = pool;
 	f->limit = limit;
 	f->offset = f->at = at;
+	f->good = at == 0;
 	if ((f->unzip = unzip_new(pool)) == NULL) {
 		free(f);
 		return NULL;
