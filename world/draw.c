@@ -958,8 +958,7 @@ window_closed(struct aplot *a)
 {
 	struct driver *d = &a->d;
 
-	if (d->drawn >= SEEN || (d->drawn > 0 &&
-	    draw_clock() - d->first > SECOND))
+	if (d->drawn > 0 && draw_clock() - d->first > SECOND)
 		close_picture(a);
 	else
 		a->redraw = 1;
