@@ -1798,7 +1798,7 @@ class _LibraryDecoder:
 
     def __init__(self) -> None:
         self.eof = False
-        library = self.library
+        library = self.zstd
         self.stream = library.ZSTD_createDStream()
         if not self.stream:
             raise MemoryError
@@ -1808,7 +1808,7 @@ class _LibraryDecoder:
 
     def __del__(self) -> None:
         if getattr(self, "stream", None):
-            self.library.ZSTD_freeDStream(self.stream)
+            self.zstd.ZSTD_freeDStream(self.stream)
 
     def decompress(self, data: bytes) -> bytes:
         import ctypes
@@ -1818,10 +1818,10 @@ class _LibraryDecoder:
         full = True
         while given.pos < given.size or full:
             out = self.buffer(ctypes.addressof(self.out), _BLOCK, 0)
-            left = self.library.ZSTD_decompressStream(
+            left = self.zstd.ZSTD_decompressStream(
                 self.stream, ctypes.byref(out), ctypes.byref(given))
-            if self.library.ZSTD_isError(left):
-                raise _Bad(self.library.ZSTD_getErrorName(left).decode())
+            if self.zstd.ZSTD_isError(left):
+                raise _Bad(self.zstd.ZSTD_getErrorName(left).decode())
             pieces.append(self.out.raw[:out.pos])
             full = out.pos == _BLOCK
             if left == 0:
