@@ -1794,7 +1794,7 @@ _SKIPPED = 1 << 27      # of a skippable frame that is believed
 
 class _LibraryDecoder:
     """libzstd by ctypes: the contents of one frame, its checksum checked."""
-    library: Any = None
+    zstd: Any = None
 
     def __init__(self) -> None:
         self.eof = False
@@ -1842,12 +1842,12 @@ class _LibraryDecoder:
                         ("pos", ctypes.c_size_t)]
 
         try:
-            cls.library = ctypes.CDLL("libzstd.so.1")
+            cls.zstd = ctypes.CDLL("libzstd.so.1")
         except OSError:         # this runs programs, and takes its time
             name = ctypes.util.find_library("zstd")
             if name is None:
                 raise ImportError("no libzstd") from None
-            cls.library = ctypes.CDLL(name)
+            cls.zstd = ctypes.CDLL(name)
         pointer, size = ctypes.c_void_p, ctypes.c_size_t
         for name, result, arguments in (
                 ("createDStream", pointer, []),
@@ -1857,7 +1857,7 @@ class _LibraryDecoder:
                                             ctypes.POINTER(Buffer)]),
                 ("isError", ctypes.c_uint, [size]),
                 ("getErrorName", ctypes.c_char_p, [size])):
-            function = getattr(cls.library, "ZSTD_" + name)
+            function = getattr(cls.zstd, "ZSTD_" + name)
             function.restype, function.argtypes = result, arguments
         cls.buffer = Buffer
 
