@@ -10,12 +10,17 @@
  *	}
  *	aprec_close(w);
  *
+ * and, before that loop, to have a number changed while it runs:
+ *
+ *	aprec_param(w, "dt", APREC_F64, &dt, 0, 0.5, "time step");
+ *
  * Needs writer.c, libc and POSIX threads; nothing else.  The records are
  * those of aprec(5); the rules on where they go are in aprec(3).
  *
  * Errors never end the computation: every call on a writer that has failed,
- * or is NULL, does nothing and returns -1 (aprec_stopped: 0).  The first
+ * or is NULL, publishes nothing and returns -1 (aprec_stopped: 0).  The first
  * error is told once on stderr, and stays readable through aprec_error().
+ * A writer that has failed is still steered.
  *
  * A writer belongs to one thread at a time.  The library is free of global
  * state but for a CRC table and the copy of stdout.
@@ -119,14 +124,26 @@ int aprec_attr(struct aprec_writer *w, const char *name, const char *key,
     const char *value);
 
 /*
- * Send what was put since the last publish as one record.  Returns 1 when
+ * Send what was put since the last publish as one record, then obey what has
+ * come (see Steering below): a pause makes it wait.  Returns 1 when
  * it was written (policy all) or taken (policy newest), 0 when it was
  * skipped ($APREC_RATE, newest and busy, nowhere to write), -1 when the
  * writer has failed.  Never raises SIGPIPE.  The puts are forgotten.
  */
 int aprec_publish(struct aprec_writer *w);
 
-/* 1 when the run is asked to end, else 0. */
+/*
+ * The same for the run's last record, which is marked as final: its readers
+ * know that nothing follows.  It is never skipped, and nothing is obeyed in
+ * it.  Whatever is published afterwards is not: aprec_publish() returns 0.
+ */
+int aprec_publish_final(struct aprec_writer *w);
+
+/*
+ * 1 when the run is asked to end, else 0: by the command stop, or because its
+ * reader has gone ($APREC_EPIPE).  Where aprec_broadcast() was given, it is
+ * what rank 0 knew at the last publish or wait, the same on every rank.
+ */
 int aprec_stopped(const struct aprec_writer *w);
 
 /* The first error as a text, or NULL.  Valid until aprec_close(). */
@@ -140,6 +157,77 @@ const char *aprec_error(const struct aprec_writer *w);
  * anything could not be written.
  */
 int aprec_close(struct aprec_writer *w);
+
+/*
+ * Steering
+ *
+ * The run obeys lines of text (pause, resume, step, stop, set, at: see
+ * aprec(3)) that come through $APREC_CONTROL or, where that is not set and
+ * records go to a socket of aptee -l, through that socket.  They are obeyed
+ * inside aprec_publish(), behind its record, and inside aprec_wait(), and
+ * nowhere else: between two calls no parameter changes.
+ */
+
+/*
+ * Let the number at value be changed by "set NAME NUMBER".  It has the given
+ * type, APREC_I8 to APREC_F64 or APREC_BOOL (a uint8_t or bool), and is from
+ * min to max, both included; -INFINITY and INFINITY are no limits, and those
+ * of a bool have no meaning.  what describes it for people, or is NULL.  The
+ * value is the program's own variable: it is published as a field of that
+ * name before the first publish, and again whenever it has changed, by set or
+ * by the program.  It must live until the close, or until the name is
+ * registered with the value NULL, which withdraws it.  Registering a name
+ * again replaces it.  Attributes such as units: aprec_attr().
+ */
+int aprec_param(struct aprec_writer *w, const char *name,
+    enum aprec_type type, void *value, double min, double max,
+    const char *what);
+
+/*
+ * The same for a text in size bytes at value, its NUL included: what is set
+ * has at most size - 1 bytes of UTF-8 in one line.
+ */
+int aprec_param_text(struct aprec_writer *w, const char *name, char *value,
+    size_t size, const char *what);
+
+/*
+ * Obey what comes for at most so many seconds (< 0: without limit).  Returns
+ * as soon as something was obeyed, 1; 0 when the time is over, or the run was
+ * asked to end before; -1 when a signal was caught (errno EINTR) or, without
+ * limit, when there is nobody to wait for (ENOTCONN).  A pause does not make
+ * it longer: that holds the run in aprec_publish().
+ */
+int aprec_wait(struct aprec_writer *w, double seconds);
+
+/*
+ * For a signal handler: the wait of a pause, or of aprec_wait(), that the run
+ * is in, or comes into next, ends at once.  A signal that is caught inside
+ * the wait ends it without this; only one that came shortly before is missed.
+ * Async-signal-safe.
+ */
+void aprec_interrupt(struct aprec_writer *w);
+
+/*
+ * For a program of several processes (MPI: aprec_mpi.h does it).  The
+ * function brings len bytes at buf from rank 0 to all others, as MPI_Bcast
+ * does, and returns 0, or -1 when that failed, which ends the steering; arg
+ * is passed on to it.  Given on every rank before the first publish, it makes
+ * aprec_publish() and aprec_wait() collective calls: every rank makes the
+ * same ones in the same order, whether or not its writer has somewhere to
+ * write to, skips or has failed.  Rank 0 alone has a control connection,
+ * answers, and publishes parameters; all ranks pause, change and stop at the
+ * same call.  The others wait inside the function while the run is paused.
+ * When the function is used no longer (the close, another one given), it is
+ * called once more, on each rank for itself, with buf NULL and len 0: arg may
+ * be freed then.  A publish in which nothing is obeyed broadcasts once, a few
+ * bytes.  A run of several processes in which it was not given is not steered.
+ *
+ * Without function (NULL) the process is alone and is steered as such,
+ * whatever the environment says of the size of the run.
+ */
+typedef int aprec_broadcast_fn(void *arg, void *buf, size_t len);
+int aprec_broadcast(struct aprec_writer *w, int rank, aprec_broadcast_fn *fn,
+    void *arg);
 
 /*
  * The encoder, for programs that frame records themselves.  Pure.
