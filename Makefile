@@ -49,8 +49,9 @@ APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
 	world/tell world/viewer
 APLOT = aplot world/child world/draw world/fd world/input world/origin \
 	world/runs world/shell world/socket world/terminal
-APREC = format/aprec world/check world/command world/fd world/intake \
-	world/outlet world/play world/recover world/show world/text
+APREC = format/aprec world/check world/command world/control world/fd \
+	world/intake world/outlet world/play world/recover world/show \
+	world/text
 PARTS := $(patsubst %.c,$(BUILD)/%.o,\
 	$(filter-out format/aprec.c,$(wildcard format/*.c)))
 LIB := $(patsubst format/writer.c,$(BUILD)/libaprec.a,\

@@ -6,6 +6,7 @@
  *	aprec csv	fields out, for other tools
  *	aprec json
  *	aprec check	is it whole, and where is it not
+ *	aprec control	the steering that was applied, to be replayed
  *	aprec play	at the pace at which it was recorded
  *	aprec recover	what is whole of a damaged recording
  *
@@ -21,8 +22,8 @@
 #include "world/command.h"
 
 static const struct command *const commands[] = {
-	&command_check, &command_csv, &command_json, &command_ls,
-	&command_play, &command_recover, &command_text
+	&command_check, &command_control, &command_csv, &command_json,
+	&command_ls, &command_play, &command_recover, &command_text
 };
 
 #define NCOMMANDS	(sizeof(commands) / sizeof(commands[0]))

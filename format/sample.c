@@ -7,11 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "order.h"
 #include "sample.h"
 
 struct kind {
 	uint32_t	 length;	/* of the table; 0 fields are a kind */
 	uint8_t		*table;		/* its bytes */
+	int		 all;		/* go through */
 	uint64_t	 count;		/* records of the kind */
 	uint64_t	 used;		/* when the last came */
 	struct record	*held;
@@ -106,6 +108,7 @@ find_kind(struct run *run, const struct record *rec, struct record **out)
 	memcpy(copy, t->bytes, t->length);
 	k->table = copy;
 	k->length = t->length;
+	k->all = order_only(t);
 	return k;
 }
 
@@ -147,7 +150,7 @@ sample_push(struct sample *s, struct record *rec,
 		}
 		if (k->count++ % s->every != 0 &&
 		    !(rec->flags & (APREC_FINAL | APREC_HISTORY)) &&
-		    displaced == NULL) {
+		    !k->all && displaced == NULL) {
 			k->held = rec;
 			return 0;
 		}

@@ -5,7 +5,8 @@
  * goes through, and then every n-th; one that does not is held until the next
  * of its kind comes, for it may be the last.  What is held goes through
  * before any later record of its run, and at the end: so who reads the
- * records that went through ends with the same state, and seq rises.
+ * records that went through ends with the same state, and seq rises.  Records
+ * that tell what was obeyed, and of parameters alone, all go through.
  */
 #ifndef SAMPLE_H
 #define SAMPLE_H

@@ -122,7 +122,7 @@ run aptee -c ruled keys
 out_has '^wave u:f64\[x=3\]$' 'keys tells types and shapes'
 run aptee -c ruled get nosuch
 status_is 1 'a field that is not there is an error'
-for c in 'at x stop' 'at 5' 'at 5 at 6 stop' 'set' 'set 1x 2' 'set x' 'step x' 'pause now' nonsense ''; do
+for c in 'at x stop' 'at 5' 'at 5 at 6 stop' 'set' 'set 1x 2' 'step x' 'pause now' nonsense ''; do
 	run aptee -c ruled $c
 	status_is 1 "refused: $c"
 done

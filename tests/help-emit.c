@@ -8,6 +8,9 @@
  *	num NAME VALUE				put a number (f64; step: i64)
  *	array NAME COUNT SEED			put f64s that SEED determines
  *	none NAME				withdraw
+ *	string NAME TEXT			put a text, with \b \n \r \t
+ *						as in C, and \e: ESC
+ *	attr KEY VALUE				an attribute of the last put
  *	publish	final				a record of what was put
  *	steps N COUNT				N records: step, t, u[COUNT]
  *	mix SOURCES N	N records of each of so many sources: step, t, e
@@ -39,6 +42,7 @@
 
 static struct aprec_header head = { .run = 1, .source = "emit@test" };
 static struct aprec_field fields[FIELDS + 1000];
+static struct aprec_attribute attrs[FIELDS][8];
 static size_t nfields;
 static double numbers[FIELDS + 1000];
 static double *arrays[100];
@@ -87,6 +91,40 @@ put_number(const char *name, double v)
 		memcpy(slot, &i, sizeof(i));
 	}
 	f->data = slot;
+}
+
+/* In place: what stands behind backslashes. */
+static void
+put_text(const char *name, char *text)
+{
+	struct aprec_field *f = add_field(name, APREC_TEXT);
+	char *to = text;
+
+	f->data = text;
+	for (const char *p = text; *p != '\0'; p++)
+		if (*p == '\\' && p[1] != '\0') {
+			p++;
+			*to++ = *p == 'n' ? '\n' : *p == 'e' ? '\033' :
+			    *p == 'b' ? '\b' : *p == 'r' ? '\r' :
+			    *p == 't' ? '\t' : *p;
+		} else
+			*to++ = *p;
+	f->text_len = (size_t)(to - text);
+}
+
+/* To the field put last. */
+static void
+put_attr(const char *key, const char *value)
+{
+	struct aprec_field *f = &fields[nfields - 1];
+	struct aprec_attribute *list;
+
+	if (nfields == 0 || nfields > FIELDS || f->nattrs == 8)
+		errx(1, "no field for that attribute");
+	list = attrs[nfields - 1];
+	list[f->nattrs].key = key;
+	list[f->nattrs++].value = value;
+	f->attrs = list;
 }
 
 /* The elements are freed with the record. */
@@ -294,6 +332,12 @@ set(const char *w, char ***argv)
 	else if (strcmp(w, "num") == 0) {
 		w = word(argv);
 		put_number(w, strtod(word(argv), NULL));
+	} else if (strcmp(w, "string") == 0) {
+		w = word(argv);
+		put_text(w, strdup(word(argv)));
+	} else if (strcmp(w, "attr") == 0) {
+		w = word(argv);
+		put_attr(w, word(argv));
 	} else if (strcmp(w, "array") == 0) {
 		size_t n;
 

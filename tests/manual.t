@@ -99,6 +99,10 @@ for page in "$TOP"/man/*.1; do
 		*-a\ run.apr* | *-i\ run.apr*) cp pre.run run.apr ;;
 		esac
 		case $example in
+		*aprec\ control*)
+			help-emit run 7 string control 'at 4 stop' \
+			    attr state stopping final >>run.apr
+			;;
 		*job.*) cp pre.job.1 job.1.apr && cp pre.job.2 job.2.apr ;;
 		*-i\ wave* | *-c\ wave* | *UNIX*/wave* | *aplot*wave.sock)
 			bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'

@@ -5,6 +5,7 @@
  *	intake.c	records from a file or a stream
  *	outlet.c	records to a file or to stdout
  *	check.c		aprec check
+ *	control.c	aprec control
  *	play.c		aprec play
  *	recover.c	aprec recover
  *	show.c		aprec ls, csv, json
@@ -28,8 +29,8 @@ struct command {
 	const char	*usage;		/* what follows the name */
 };
 
-extern const struct command command_check, command_csv, command_json,
-    command_ls, command_play, command_recover, command_text;
+extern const struct command command_check, command_control, command_csv,
+    command_json, command_ls, command_play, command_recover, command_text;
 
 /* The status of a command that cannot go on: 1, or its own. */
 extern int command_error;
