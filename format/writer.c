@@ -17,14 +17,17 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <math.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -673,6 +676,31 @@ aprec_encode(const struct aprec_header *h, const struct aprec_field *fields,
 #define KEPT		4096	/* a skipped record up to this is kept */
 #define CRC_EVERY	1000000000	/* ns; a record at least has its CRC */
 
+/* One dimension of a slice, as Python has it. */
+struct slice {
+	int		 index;		/* start is the one index taken */
+	int		 has_start;
+	int		 has_stop;
+	int64_t		 start, stop, step;
+};
+
+/* A word of $APREC_FIELDS. */
+struct item {
+	char		*pattern;
+	int		 leave_out;	/* ! */
+	int		 nslices;
+	struct slice	 slices[APREC_RANK_MAX];
+	int		 used;		/* it has met a name */
+};
+
+/* The attributes of a tile of which a slice is published. */
+struct cut {
+	struct aprec_attribute attrs[APREC_ATTRS_MAX];
+	size_t		 nattrs;
+	char		 extents[APREC_RANK_MAX * 21];
+	char		 offset[APREC_RANK_MAX * 21];
+};
+
 /* What is known of a name, for the whole run. */
 struct name {
 	char		*name;
@@ -682,6 +710,13 @@ struct name {
 	size_t		 nattrs;
 	uint64_t	 round;		/* the last one it was put in */
 	size_t		 put;		/* and as which */
+	int		 seen;		/* the rank it was put with; -1 */
+	int		 wanted;
+	const struct item *item;	/* whose slices it has, or NULL */
+	size_t		 parent;	/* or has the name it belongs to */
+	struct cut	*cut;
+	int		 shown;		/* by $APREC_DEBUG */
+	int		 told;		/* that its slices do not fit */
 };
 
 /* A field put for the next publish. */
@@ -692,10 +727,24 @@ struct put {
 	size_t		 extents[APREC_RANK_MAX];
 	int		 strided;
 	ptrdiff_t	 strides[APREC_RANK_MAX];
+	int		 sliced;
+	int		 whole;		/* then its rank before, */
+	int		 from[APREC_RANK_MAX];	/* which index this was, */
+	const struct cut *cut;		/* and its attributes, if others */
 	const void	*data;		/* the caller's; NULL: value, text */
 	uint64_t	 value;		/* the bytes of a number */
 	char		*text;
 	size_t		 text_len;
+};
+
+/* What publishing has cost. */
+struct cost {
+	uint64_t	 written;	/* records, and their bytes; the */
+	uint64_t	 bytes;		/* thread's, where there is one */
+	uint64_t	 by_newest, by_rate, by_every, by_fields; /* skipped */
+	uint64_t	 superseded;	/* copies, before they were sent */
+	int64_t		 publishing, worst;	/* ns, without pauses */
+	int64_t		 paused;		/* ns */
 };
 
 /* A record copied for the thread. */
@@ -756,6 +805,20 @@ struct aprec_writer {
 	int		 closing;
 	int		 gone;		/* the thread has ended */
 	int		 thread_errno;	/* why it ended its output */
+
+	/* What is published */
+	uint64_t	 calls;		/* of aprec_publish() */
+	uint64_t	 every;		/* of those one is sent; 0: all are */
+	struct item	*items;
+	size_t		 nitems;
+	uint64_t	 described;	/* rises when a name is */
+	uint64_t	 looked;	/* up to when names were looked up */
+
+	/* The command that reads */
+	pid_t		 command;	/* its process and group; 0: none */
+
+	/* What $APREC_DEBUG tells */
+	struct cost	*cost;		/* NULL: nothing */
 };
 
 static char no_memory[] = "out of memory";
@@ -771,6 +834,10 @@ now_ns(clockid_t clock)
 	clock_gettime(clock, &ts);
 	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
 }
+
+static const char *rank_text(void);
+static void debug(const struct aprec_writer *w, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* The first error is kept and told. */
 static void
@@ -794,51 +861,164 @@ fail(struct aprec_writer *w, const char *fmt, ...)
 }
 
 /*
+ * Signals that come while a command is waited for
+ *
+ * It is in a process group of its own, so a Ctrl-C reaches the computation
+ * alone.  Where that is held up by a command that does not read, or end, the
+ * signal is passed on to it, and the third one is SIGKILL; then the
+ * computation gets what came.
+ */
+
+#define ENDING	3
+
+static const int ending[ENDING] = { SIGHUP, SIGINT, SIGTERM };
+static volatile sig_atomic_t ending_came[ENDING];
+static pthread_mutex_t vigil_lock = PTHREAD_MUTEX_INITIALIZER;
+
+struct vigil {
+	int		 on;
+	int		 kept[ENDING];	/* old is to be restored */
+	struct sigaction old[ENDING];
+	int		 passed[ENDING];	/* how many of each */
+	int		 total;
+};
+
+static void
+on_ending(int sig)
+{
+	for (int i = 0; i < ENDING; i++)
+		if (ending[i] == sig)
+			ending_came[i]++;
+}
+
+/* Catch the signals that have a handler, or (all) end the process. */
+static void
+begin_vigil(struct vigil *v, int all)
+{
+	struct sigaction sa = { .sa_handler = on_ending };
+
+	pthread_mutex_lock(&vigil_lock);
+	v->on = 1;
+	sigemptyset(&sa.sa_mask);
+	for (int i = 0; i < ENDING; i++) {
+		ending_came[i] = 0;
+		v->kept[i] = sigaction(ending[i], NULL, &v->old[i]) == 0 &&
+		    ((v->old[i].sa_flags & SA_SIGINFO) ||
+		    (v->old[i].sa_handler != SIG_IGN &&
+		    (all || v->old[i].sa_handler != SIG_DFL))) &&
+		    sigaction(ending[i], &sa, NULL) == 0;
+	}
+}
+
+/* Pass on to the command what has come. */
+static void
+keep_vigil(const struct aprec_writer *w, struct vigil *v)
+{
+	for (int i = 0; i < ENDING; i++)
+		for (; v->passed[i] < ending_came[i]; v->passed[i]++)
+			kill(-w->command, ++v->total > 2 ? SIGKILL :
+			    ending[i]);
+}
+
+static void
+end_vigil(struct vigil *v)
+{
+	if (!v->on)
+		return;
+	for (int i = 0; i < ENDING; i++)
+		if (v->kept[i])
+			sigaction(ending[i], &v->old[i], NULL);
+	v->on = 0;
+	pthread_mutex_unlock(&vigil_lock);
+	for (int i = 0; i < ENDING; i++)
+		if (v->passed[i] > 0)
+			raise(ending[i]);
+}
+
+/* A signal has come in mid-write; what comes from now on is passed on. */
+static void
+urge(const struct aprec_writer *w, struct vigil *v)
+{
+	if (w->command == 0)
+		return;
+	if (!v->on)
+		begin_vigil(v, 0);
+	keep_vigil(w, v);
+}
+
+/*
  * Writing whole records
  */
 
-/* Write with SIGPIPE kept away from the process. */
+/*
+ * Write with SIGPIPE kept away from the process.  It comes also where a part
+ * was written before the reader went.  One that is not blocked cannot have
+ * been pending.
+ */
 static ssize_t
-write_quietly(int fd, const struct iovec *iov, int n)
+write_quietly(const struct aprec_writer *w, struct iovec *iov, int n)
 {
 	sigset_t pipe, old, pending;
 	ssize_t done;
-	int sig, error, was_pending;
+	size_t size = 0;
+	int sig, error, was_pending = 0;
 
+#ifdef MSG_NOSIGNAL
+	if (w->socket) {
+		struct msghdr m = { .msg_iov = iov };
+
+		m.msg_iovlen = (unsigned)n;
+		return sendmsg(w->fd, &m, MSG_NOSIGNAL);
+	}
+#endif
+	if (w->regular)
+		return writev(w->fd, iov, n);
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
-	sigpending(&pending);
-	was_pending = sigismember(&pending, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, &old);
-	done = writev(fd, iov, n);
+	if (sigismember(&old, SIGPIPE)) {
+		sigpending(&pending);
+		was_pending = sigismember(&pending, SIGPIPE);
+	}
+	done = writev(w->fd, iov, n);
 	error = errno;
-	if (done == -1 && error == EPIPE && !was_pending) {
+	for (int i = 0; i < n; i++)
+		size += iov[i].iov_len;
+	if ((done == -1 ? error == EPIPE : (size_t)done < size) &&
+	    !was_pending) {
 		sigpending(&pending);
 		if (sigismember(&pending, SIGPIPE))
 			sigwait(&pipe, &sig);
 	}
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	if (!sigismember(&old, SIGPIPE))
+		pthread_sigmask(SIG_SETMASK, &old, NULL);
 	errno = error;
 	return done;
 }
 
 /* All of iov, which is changed; 0, or -1 and errno. */
 static int
-write_all(int fd, struct iovec *iov, size_t n)
+write_all(const struct aprec_writer *w, struct iovec *iov, size_t n)
 {
-	while (n > 0) {
-		ssize_t done = write_quietly(fd, iov, n < 64 ? (int)n : 64);
+	struct vigil v = { 0 };
 
-		if (done == -1 && errno == EINTR)
+	while (n > 0) {
+		ssize_t done = write_quietly(w, iov, n < 64 ? (int)n : 64);
+
+		if (done == -1 && errno == EINTR) {
+			urge(w, &v);
 			continue;
+		}
 		if (done == -1 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-			struct pollfd p = { .fd = fd, .events = POLLOUT };
+			struct pollfd p = { .fd = w->fd, .events = POLLOUT };
 
 			poll(&p, 1, -1);
 			continue;
 		}
-		if (done == -1)
+		if (done == -1) {
+			end_vigil(&v);
 			return -1;
+		}
 		for (; n > 0 && (size_t)done >= iov->iov_len; iov++, n--)
 			done -= (ssize_t)iov->iov_len;
 		if (n > 0) {
@@ -846,6 +1026,7 @@ write_all(int fd, struct iovec *iov, size_t n)
 			iov->iov_len -= (size_t)done;
 		}
 	}
+	end_vigil(&v);
 	return 0;
 }
 
@@ -854,10 +1035,18 @@ static int
 write_record(const struct aprec_writer *w, struct iovec *iov, size_t n)
 {
 	off_t before = w->regular ? lseek(w->fd, 0, SEEK_CUR) : -1;
+	uint64_t bytes = 0;
 	int error;
 
-	if (write_all(w->fd, iov, n) == 0)
+	for (size_t i = 0; w->cost != NULL && i < n; i++)
+		bytes += iov[i].iov_len;
+	if (write_all(w, iov, n) == 0) {
+		if (w->cost != NULL) {
+			w->cost->written++;
+			w->cost->bytes += bytes;
+		}
 		return 0;
+	}
 	error = errno;
 	if (before != -1 && ftruncate(w->fd, before) == 0)
 		lseek(w->fd, before, SEEK_SET);
@@ -878,6 +1067,53 @@ refusal(const struct aprec_writer *w, char *text, size_t size)
 	return strncmp(text, "error ", 6) == 0;
 }
 
+static void
+tell_status(struct aprec_writer *w, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		fail(w, "%.200s: exited with status 127: is there no such "
+		    "command?", w->where);
+	else if (WIFEXITED(status) && WEXITSTATUS(status) != 0)
+		fail(w, "%.200s: exited with status %d", w->where,
+		    WEXITSTATUS(status));
+	else if (WIFSIGNALED(status))
+		fail(w, "%.200s: ended by signal %d", w->where,
+		    WTERMSIG(status));
+}
+
+/*
+ * Wait for the command, at most so many ms (-1: until it ends), and see how
+ * it ended.  force: when they are over, kill it.
+ */
+static void
+end_command(struct aprec_writer *w, long ms, int force)
+{
+	int64_t until = now_ns(CLOCK_MONOTONIC) + ms * INT64_C(1000000);
+	struct timespec nap = { .tv_nsec = 100000 };
+	struct vigil v = { 0 };
+	int status = 0;
+	pid_t got;
+
+	begin_vigil(&v, 1);
+	while ((got = waitpid(w->command, &status, WNOHANG)) == 0 ||
+	    (got == -1 && errno == EINTR)) {
+		keep_vigil(w, &v);
+		if (ms >= 0 && now_ns(CLOCK_MONOTONIC) >= until) {
+			if (!force)
+				break;
+			kill(-w->command, SIGKILL);
+		}
+		nanosleep(&nap, NULL);
+		if (nap.tv_nsec < 20000000)
+			nap.tv_nsec *= 2;
+	}
+	if (got > 0 && v.total == 0)
+		tell_status(w, status);
+	if (got != 0)
+		w->command = 0;
+	end_vigil(&v);
+}
+
 /* A write has failed: nobody reads any more, or an error to tell. */
 static void
 end_output(struct aprec_writer *w, int error)
@@ -885,6 +1121,9 @@ end_output(struct aprec_writer *w, int error)
 	char text[256];
 
 	w->ended = 1;
+	debug(w, "%s: %s", w->where, strerror(error));
+	if (w->command != 0)
+		end_command(w, 500, 0);
 	if (refusal(w, text, sizeof(text)))
 		fail(w, "%s: %s", w->where, text + 6);
 	else if (error != EPIPE && error != ECONNRESET)
@@ -986,6 +1225,8 @@ supersede(struct aprec_writer *w, struct copy **list, uint64_t names)
 			*list = old->next;
 			old->next = w->spare;
 			w->spare = old;
+			if (w->cost != NULL)
+				w->cost->superseded++;
 		} else
 			list = &(*list)->next;
 }
@@ -1041,7 +1282,8 @@ find_name(struct aprec_writer *w, const char *name)
 		w->names = names;
 	}
 	memset(&w->names[i], 0, sizeof(*w->names));
-	w->names[i].rank = -1;
+	w->names[i].rank = w->names[i].seen = -1;
+	w->described++;
 	if ((w->names[i].name = strdup(name)) == NULL)
 		return (size_t)-1;
 	return w->nnames++;
@@ -1244,6 +1486,7 @@ aprec_dims(struct aprec_writer *w, const char *name, int rank,
 	if ((i = find_name(w, name)) == (size_t)-1)
 		return out_of_memory(w);
 	n = &w->names[i];
+	w->described++;
 	free_dims(n);
 	for (int k = 0; k < rank; k++) {
 		const char *d = dims[k] == NULL ? "" : dims[k];
@@ -1294,6 +1537,7 @@ aprec_attr(struct aprec_writer *w, const char *name, const char *key,
 	if ((i = find_name(w, name)) == (size_t)-1)
 		return out_of_memory(w);
 	n = &w->names[i];
+	w->described++;
 	remove_attr(n, key);
 	if (value == NULL)
 		return 0;
@@ -1309,6 +1553,622 @@ aprec_attr(struct aprec_writer *w, const char *name, const char *key,
 	a.value = strdup(value);
 	n->attrs[n->nattrs++] = a;
 	return a.key == NULL || a.value == NULL ? out_of_memory(w) : 0;
+}
+
+/*
+ * What $APREC_DEBUG tells
+ */
+
+static void
+debug(const struct aprec_writer *w, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	if (w->cost == NULL)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "aprec: %s: %s\n", w->source, text);
+}
+
+/* A name that is published for the first time, or is left out. */
+static void
+show_field(struct aprec_writer *w, const struct put *p, int published)
+{
+	static const char *const types[] = { "", "i8", "i16", "i32", "i64",
+	    "u8", "u16", "u32", "u64", "f32", "f64", "c64", "c128", "bool",
+	    "text", "none" };
+	struct name *n = &w->names[p->name];
+	char shape[APREC_RANK_MAX * 23 + 3] = "";
+	size_t at = 0;
+
+	if (w->cost == NULL || n->shown++)
+		return;
+	for (int k = 0; k < p->rank; k++)
+		at += (size_t)snprintf(shape + at, 23, "%s%zu",
+		    k > 0 ? ", " : " [", p->extents[k]);
+	if (p->rank > 0)
+		memcpy(shape + at, "]", 2);
+	debug(w, "record %llu: %s: %s%s%s", (unsigned long long)w->seq,
+	    n->name, types[p->type], shape, !published ?
+	    ", left out by APREC_FIELDS" : p->sliced ?
+	    ", by APREC_FIELDS" : "");
+}
+
+/* A publish that is skipped: how often, and the first is told. */
+#define COUNT(w, what)	((w)->cost == NULL ? NULL : &(w)->cost->what)
+
+static void
+count_skip(const struct aprec_writer *w, uint64_t *count, const char *why)
+{
+	if (count != NULL && (*count)++ == 0)
+		debug(w, "record %llu is skipped: %s (later ones are counted)",
+		    (unsigned long long)w->seq, why);
+}
+
+/* A publish is over; it took from begun until now, paused in between. */
+static void
+count_publish(struct aprec_writer *w, int64_t begun, int64_t paused)
+{
+	int64_t ns;
+
+	if (w->cost == NULL)
+		return;
+	ns = now_ns(CLOCK_MONOTONIC) - begun - (w->cost->paused - paused);
+	w->cost->publishing += ns;
+	if (ns > w->cost->worst)
+		w->cost->worst = ns;
+}
+
+static void
+show_cost(const struct aprec_writer *w)
+{
+	const struct cost *c = w->cost;
+
+	if (c == NULL)
+		return;
+	debug(w, "%llu publishes, %llu records written, %.6g MB; skipped: "
+	    "%llu by newest, %llu by APREC_RATE, %llu by APREC_EVERY, %llu by "
+	    "APREC_FIELDS; superseded before they were sent: %llu",
+	    (unsigned long long)w->calls, (unsigned long long)c->written,
+	    (double)c->bytes / 1e6, (unsigned long long)c->by_newest,
+	    (unsigned long long)c->by_rate, (unsigned long long)c->by_every,
+	    (unsigned long long)c->by_fields,
+	    (unsigned long long)c->superseded);
+	debug(w, "%.6f s in publish, %.1f us each, %.1f us the longest; "
+	    "%.3f s paused", (double)c->publishing / 1e9,
+	    w->calls > 0 ? (double)c->publishing / 1e3 / (double)w->calls : 0,
+	    (double)c->worst / 1e3, (double)c->paused / 1e9);
+}
+
+/*
+ * What is published: $APREC_FIELDS and $APREC_EVERY
+ */
+
+static const char *
+skip_blanks(const char *p)
+{
+	return p + strspn(p, " \t");
+}
+
+/* A whole number, as far as an index can be one: what is behind, or NULL. */
+static const char *
+parse_index(const char *p, int64_t *value)
+{
+	const int64_t most = (int64_t)APREC_RECORD_MAX;
+	char *end;
+
+	*value = strtoll(p, &end, 10);
+	if (*value > most)
+		*value = most;
+	if (*value < -most)
+		*value = -most;
+	return end == p ? NULL : skip_blanks(end);
+}
+
+/* index, or [start]:[stop][:[step]]: what is behind, or NULL. */
+static const char *
+parse_slice(const char *p, struct slice *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->step = 1;
+	p = skip_blanks(p);
+	if (*p != ':') {
+		s->has_start = 1;
+		if ((p = parse_index(p, &s->start)) == NULL)
+			return NULL;
+		if (*p != ':') {
+			s->index = 1;
+			return p;
+		}
+	}
+	p = skip_blanks(p + 1);
+	if (strchr(":,]", *p) == NULL) {
+		s->has_stop = 1;
+		if ((p = parse_index(p, &s->stop)) == NULL)
+			return NULL;
+	}
+	if (*p != ':')
+		return p;
+	p = skip_blanks(p + 1);
+	if (strchr(",]", *p) == NULL)
+		p = parse_index(p, &s->step);
+	return s->step == 0 ? NULL : p;
+}
+
+/* [!]name[slices]: what is behind, or NULL. */
+static const char *
+parse_item(const char *p, struct item *item)
+{
+	size_t n;
+
+	p = skip_blanks(p);
+	item->leave_out = *p == '!';
+	p = skip_blanks(p + item->leave_out);
+	n = strspn(p, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	    "0123456789_*?");
+	if (n == 0 || (item->pattern = strndup(p, n)) == NULL)
+		return NULL;
+	p = skip_blanks(p + n);
+	if (*p == '[' && !item->leave_out) {
+		do {
+			if (item->nslices == APREC_RANK_MAX)
+				return NULL;
+			p = parse_slice(p + 1, &item->slices[item->nslices++]);
+		} while (p != NULL && *p == ',');
+		if (p == NULL || *p++ != ']')
+			return NULL;
+	}
+	p = skip_blanks(p);
+	return *p == ',' || *p == '\0' ? p : NULL;
+}
+
+static void
+free_items(struct aprec_writer *w)
+{
+	for (size_t i = 0; i < w->nitems; i++)
+		free(w->items[i].pattern);
+	free(w->items);
+	w->items = NULL;
+	w->nitems = 0;
+}
+
+static void
+parse_fields(struct aprec_writer *w, const char *text)
+{
+	const char *p = text, *begin;
+	struct item *items;
+
+	for (;; p++) {
+		items = realloc(w->items, (w->nitems + 1) * sizeof(*items));
+		if (items == NULL) {
+			out_of_memory(w);
+			return;
+		}
+		w->items = items;
+		memset(&items[w->nitems], 0, sizeof(*items));
+		begin = p;
+		if ((p = parse_item(p, &items[w->nitems++])) == NULL) {
+			fprintf(stderr, "aprec: APREC_FIELDS: \"%.60s\" is not "
+			    "NAME, !NAME or NAME[START:STOP:STEP,...]; all "
+			    "fields are published whole\n", begin);
+			free_items(w);
+			return;
+		}
+		if (*p == '\0')
+			return;
+	}
+}
+
+static const char *
+find_attr(const struct name *n, const char *key)
+{
+	for (size_t i = 0; i < n->nattrs; i++)
+		if (strcmp(n->attrs[i].key, key) == 0)
+			return n->attrs[i].value;
+	return NULL;
+}
+
+/* What tells of the run itself is always published. */
+static int
+is_of_the_run(const struct name *n)
+{
+	const char *role = find_attr(n, "role");
+
+	return strcmp(n->name, "step") == 0 || strcmp(n->name, "t") == 0 ||
+	    strcmp(n->name, "time") == 0 || strcmp(n->name, "control") == 0 ||
+	    (role != NULL && strcmp(role, "parameter") == 0);
+}
+
+/* Find what the items say of a name. */
+static void
+look_up(struct aprec_writer *w, struct name *n)
+{
+	int only_out = 1, out = 0;
+
+	n->wanted = 0;
+	n->item = NULL;
+	n->parent = (size_t)-1;
+	for (size_t i = 0; i < w->nitems; i++) {
+		struct item *item = &w->items[i];
+		int meets = fnmatch(item->pattern, n->name, 0) == 0;
+
+		item->used |= meets;
+		out |= meets && item->leave_out;
+		only_out &= item->leave_out;
+		if (!meets || item->leave_out || n->wanted)
+			continue;
+		n->wanted = 1;
+		/* A pattern's slices are for the arrays that have so many. */
+		if (item->nslices > 0 && (n->seen >= item->nslices ||
+		    strpbrk(item->pattern, "*?") == NULL))
+			n->item = item;
+	}
+	n->wanted = (n->wanted || only_out) && !out;
+	if (is_of_the_run(n))
+		n->wanted = 1;
+}
+
+/* Whether the text, names separated by spaces, has that one. */
+static int
+has_word(const char *text, const char *name)
+{
+	size_t n = strlen(name);
+
+	for (; *text != '\0'; text += strspn(text, " ")) {
+		size_t len = strcspn(text, " ");
+
+		if (len == n && memcmp(text, name, n) == 0)
+			return 1;
+		text += len;
+	}
+	return 0;
+}
+
+/* Whether n is a coordinate of g, of which slices are published. */
+static int
+is_coordinate(const struct name *n, const struct name *g)
+{
+	const char *text = find_attr(g, "coordinates");
+
+	for (int k = 0; k < g->rank && k < g->item->nslices; k++)
+		if (n->seen == 1 && strcmp(g->dims[k], n->name) == 0)
+			return 1;
+	return text != NULL && has_word(text, n->name);
+}
+
+static void
+look_all_up(struct aprec_writer *w)
+{
+	for (size_t i = 0; i < w->nnames; i++)
+		look_up(w, &w->names[i]);
+	for (size_t g = 0; g < w->nnames; g++)
+		for (size_t i = 0; w->names[g].item != NULL &&
+		    i < w->nnames; i++)
+			if (w->names[i].item == NULL &&
+			    w->names[i].parent == (size_t)-1 &&
+			    is_coordinate(&w->names[i], &w->names[g]))
+				w->names[i].parent = g;
+	w->looked = w->described;
+}
+
+/* The dimension of its parent that is its index k, or -1. */
+static int
+parent_dim(const struct name *n, int rank, const struct name *g, int k)
+{
+	const char *dim = n->rank == rank ? n->dims[k] : "";
+
+	if (rank == 1 && *dim == '\0')
+		dim = n->name;
+	for (int j = 0; j < g->rank; j++)
+		if (strcmp(g->dims[j], dim) == 0)
+			return j;
+	return (n->rank == -1 || g->rank == -1) && g->seen == rank ? k : -1;
+}
+
+/* Where an array lies in the larger one that it is a tile of. */
+struct tile {
+	int64_t		 extents[APREC_RANK_MAX];
+	int64_t		 offset[APREC_RANK_MAX];
+};
+
+static int
+parse_numbers(const char *p, int64_t *v, int count)
+{
+	for (int i = 0; i < count; i++) {
+		if (p == NULL || *p < '0' || *p > '9')
+			return -1;
+		p = parse_index(p, &v[i]);
+	}
+	return *p == '\0' ? 0 : -1;
+}
+
+/* The tile that a name is, or -1. */
+static int
+find_tile(const struct name *n, int rank, struct tile *t)
+{
+	return rank < 1 ||
+	    parse_numbers(find_attr(n, "tile_extents"), t->extents,
+	    rank) == -1 ||
+	    parse_numbers(find_attr(n, "tile_offset"), t->offset,
+	    rank) == -1 ? -1 : 0;
+}
+
+/* The indices that a slice takes: first, first + step, ... */
+struct range {
+	int64_t		 first;
+	int64_t		 step;
+	int64_t		 count;
+	int64_t		 extent;	/* of the sliced larger array, */
+	int64_t		 offset;	/* and where in it this lies */
+};
+
+static int64_t
+bound(int64_t i, int64_t n, int64_t least, int64_t most)
+{
+	if (i < 0)
+		i += n;
+	return i < least ? least : i > most ? most : i;
+}
+
+/* Of n elements, as Python does it; -1: the index is not there. */
+static int
+resolve(const struct slice *s, int64_t n, struct range *r)
+{
+	int64_t least = s->step > 0 ? 0 : -1, most = s->step > 0 ? n : n - 1;
+	int64_t stop, span;
+
+	r->step = s->step;
+	r->offset = 0;
+	if (s->index) {
+		r->first = s->start + (s->start < 0 ? n : 0);
+		r->count = r->extent = 1;
+		return r->first < 0 || r->first >= n ? -1 : 0;
+	}
+	r->first = s->has_start ? bound(s->start, n, least, most) :
+	    s->step > 0 ? least : most;
+	stop = s->has_stop ? bound(s->stop, n, least, most) :
+	    s->step > 0 ? most : least;
+	span = s->step > 0 ? stop - r->first : r->first - stop;
+	r->count = span > 0 ? (span - 1) / llabs(s->step) + 1 : 0;
+	r->extent = r->count;
+	return 0;
+}
+
+/* Of these, what lies in the n elements from offset on, seen from there. */
+static void
+clip(struct range *r, int64_t offset, int64_t n)
+{
+	int64_t step = llabs(r->step), before, last;
+
+	/* How far the first is before this end of the tile, and the other. */
+	before = r->step > 0 ? offset - r->first :
+	    r->first - (offset + n - 1);
+	last = r->step > 0 ? offset + n - 1 - r->first : r->first - offset;
+	r->offset = before > 0 ? (before - 1) / step + 1 : 0;
+	last = last < 0 ? -1 : last / step;
+	if (last > r->count - 1)
+		last = r->count - 1;
+	if (r->offset > last + 1)
+		r->offset = last + 1;
+	r->count = last + 1 - r->offset;
+	r->first += r->offset * r->step - offset;
+}
+
+static void
+complain(struct name *n, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static void
+complain(struct name *n, const char *fmt, ...)
+{
+	char text[256];
+	va_list ap;
+
+	if (n->told++)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "aprec: APREC_FIELDS: %s %s; it is published whole\n",
+	    n->name, text);
+}
+
+/* The slice of index k of what was put, and its tile's numbers. */
+static const struct slice *
+find_slice(const struct aprec_writer *w, const struct put *p, int k,
+    int64_t *extent, int64_t *offset)
+{
+	const struct name *n = &w->names[p->name], *g = n;
+	struct tile t;
+	int j = k;
+
+	if (n->item == NULL && n->parent != (size_t)-1) {
+		g = &w->names[n->parent];
+		j = parent_dim(n, p->rank, g, k);
+	}
+	*extent = (int64_t)p->extents[k];
+	*offset = 0;
+	if (g->item == NULL || j == -1 || j >= g->item->nslices)
+		return NULL;
+	/* Others may need the coordinate of an index that is gone here. */
+	if (g != n && p->rank == 1 && g->item->slices[j].index)
+		return NULL;
+	if (find_tile(n, p->rank, &t) == -1) {
+		k = j;
+		if (g == n || find_tile(g, g->seen, &t) == -1)
+			return &g->item->slices[j];
+	}
+	if (t.offset[k] + *extent <= t.extents[k]) {
+		*extent = t.extents[k];
+		*offset = t.offset[k];
+	}
+	return &g->item->slices[j];
+}
+
+/* The attributes of a slice of a tile, which is a tile of the sliced array. */
+static struct cut *
+cut_attrs(struct name *n, const struct tile *t, int rank)
+{
+	struct cut *c = n->cut;
+	size_t at[2] = { 0, 0 };
+
+	if (c == NULL && (c = n->cut = malloc(sizeof(*c))) == NULL)
+		return NULL;
+	c->extents[0] = c->offset[0] = '\0';
+	for (int k = 0; t != NULL && k < rank; k++) {
+		at[0] += (size_t)snprintf(c->extents + at[0], 21, "%s%lld",
+		    k > 0 ? " " : "", (long long)t->extents[k]);
+		at[1] += (size_t)snprintf(c->offset + at[1], 21, "%s%lld",
+		    k > 0 ? " " : "", (long long)t->offset[k]);
+	}
+	c->nattrs = 0;
+	for (size_t i = 0; i < n->nattrs; i++) {
+		struct aprec_attribute a = n->attrs[i];
+
+		if (strcmp(a.key, "tile_extents") == 0)
+			a.value = c->extents;
+		else if (strcmp(a.key, "tile_offset") == 0)
+			a.value = c->offset;
+		if (*a.value != '\0' || a.value == n->attrs[i].value)
+			c->attrs[c->nattrs++] = a;
+	}
+	return c;
+}
+
+/* Take a slice of each index that has one.  0: what is put has none of it. */
+static int
+cut_put(struct aprec_writer *w, struct put *p, const struct range *r,
+    const int *slice)
+{
+	struct name *n = &w->names[p->name];
+	struct tile t = { 0 };
+	const char *data = p->data;
+	int tiled = find_tile(n, p->rank, &t) == 0, rank = 0, empty = 0;
+	ptrdiff_t step = (ptrdiff_t)aprec_type_size(p->type);
+
+	for (int k = p->rank - 1; !p->strided && k >= 0; k--) {
+		p->strides[k] = step;
+		step *= (ptrdiff_t)p->extents[k];
+	}
+	for (int k = 0; k < p->rank; k++) {
+		empty |= r[k].count == 0;
+		if (slice[k] == 1 && r[k].count == 0)
+			return 0;	/* another process has it */
+		if (r[k].count > 0 && data != NULL)
+			data += r[k].first * p->strides[k];
+		if (slice[k] == 1)
+			continue;
+		p->from[rank] = k;
+		p->extents[rank] = (size_t)r[k].count;
+		p->strides[rank] = p->strides[k] * (ptrdiff_t)r[k].step;
+		if (slice[k] != 0) {
+			t.extents[k] = r[k].extent;
+			t.offset[k] = r[k].offset;
+		}
+		t.extents[rank] = t.extents[k];
+		t.offset[rank++] = t.offset[k];
+	}
+	p->whole = p->rank;
+	p->rank = rank;
+	p->sliced = p->strided = 1;
+	if (!empty)
+		p->data = data;
+	if (find_attr(n, "tile_extents") != NULL ||
+	    find_attr(n, "tile_offset") != NULL)
+		p->cut = cut_attrs(n, tiled ? &t : NULL, rank);
+	return 1;
+}
+
+/* Slice what was put.  0: nothing of it is left. */
+static int
+slice_put(struct aprec_writer *w, struct put *p)
+{
+	struct name *n = &w->names[p->name];
+	struct range r[APREC_RANK_MAX];
+	int slice[APREC_RANK_MAX], any = 0;	/* 1: an index, 2: a range */
+
+	if (p->type == APREC_NONE || (n->item == NULL &&
+	    n->parent == (size_t)-1))
+		return 1;
+	if (n->item != NULL && p->rank < n->item->nslices) {
+		complain(n, "has %d dimensions, not %d", p->rank,
+		    n->item->nslices);
+		return 1;
+	}
+	for (int k = 0; k < p->rank; k++) {
+		int64_t extent, offset, here = (int64_t)p->extents[k];
+		const struct slice *s = find_slice(w, p, k, &extent, &offset);
+
+		slice[k] = s == NULL ? 0 : s->index ? 1 : 2;
+		any |= slice[k];
+		r[k] = (struct range){ .step = 1, .count = here };
+		if (s == NULL)
+			continue;
+		if (resolve(s, extent, &r[k]) == -1) {
+			complain(n, "has no index %lld: dimension %d has %lld",
+			    (long long)s->start, k + 1, (long long)extent);
+			return 1;
+		}
+		if (offset > 0 || extent > here)
+			clip(&r[k], offset, here);
+	}
+	return !any || cut_put(w, p, r, slice);
+}
+
+/*
+ * Leave what is to be published of what was put; 0: nothing.  It is sliced
+ * by strides, in place.
+ */
+static int
+select_fields(struct aprec_writer *w)
+{
+	size_t put = w->nputs, left = 0;
+
+	if (w->nitems == 0)
+		return 1;
+	for (size_t i = 0; i < put; i++) {
+		struct put *p = &w->puts[i];
+
+		w->described += w->names[p->name].seen != p->rank;
+		w->names[p->name].seen = p->rank;
+	}
+	if (w->looked != w->described)
+		look_all_up(w);
+	for (size_t i = 0; i < put; i++) {
+		struct put *p = &w->puts[i];
+
+		if (w->names[p->name].wanted && slice_put(w, p)) {
+			w->puts[left++] = *p;
+			continue;
+		}
+		show_field(w, p, 0);
+		free(p->text);
+	}
+	w->nputs = left;
+	return left > 0 || put == 0;
+}
+
+/* Names in $APREC_FIELDS that no field had: told at the end, by one rank. */
+static void
+tell_unused(const struct aprec_writer *w)
+{
+	const char *rank = rank_text();
+
+	if (w->calls == 0 || (rank != NULL && strtol(rank, NULL, 10) != 0))
+		return;
+	for (size_t i = 0; i < w->nitems; i++)
+		if (!w->items[i].used)
+			fprintf(stderr, "aprec: APREC_FIELDS: no field was "
+			    "called %.63s\n", w->items[i].pattern);
+}
+
+static int
+is_turn(const struct aprec_writer *w)
+{
+	return w->every == 0 || (w->calls - 1) % w->every == 0;
 }
 
 /*
@@ -1340,12 +2200,14 @@ describe_fields(struct aprec_writer *w)
 		f->rank = p->rank;
 		memcpy(f->extents, p->extents, sizeof(f->extents));
 		f->strides = p->strided ? p->strides : NULL;
-		if (n->rank == p->rank)
+		if (n->rank == (p->sliced ? p->whole : p->rank))
 			for (int k = 0; k < p->rank; k++)
-				f->dims[k] = n->dims[k];
+				f->dims[k] = n->dims[p->sliced ? p->from[k] :
+				    k];
 		if (p->type != APREC_NONE) {
-			f->attrs = n->attrs;
-			f->nattrs = n->nattrs;
+			f->attrs = p->cut != NULL ? p->cut->attrs : n->attrs;
+			f->nattrs = p->cut != NULL ? p->cut->nattrs :
+			    n->nattrs;
 		}
 		f->data = p->text != NULL ? (const void *)p->text :
 		    p->data != NULL ? p->data : &p->value;
@@ -1520,6 +2382,8 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 	if (reserve_put(w) == -1)	/* a record may have no field */
 		return out_of_memory(w);
 	describe_fields(w);
+	for (size_t i = 0; w->cost != NULL && i < w->nputs; i++)
+		show_field(w, &w->puts[i], 1);
 	describe_record(w, flags, &h);
 	if (lay_out(&h, w->fields, w->nputs, &l) == -1) {
 		fail(w, "record %llu: %s", (unsigned long long)w->seq,
@@ -1538,27 +2402,52 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 	return w->newest ? keep(w, &h, &l, names, 0) : write_now(w, &h, &l);
 }
 
+/* What was put: sent, kept for later (1) or skipped (0). */
+static int
+publish_puts(struct aprec_writer *w)
+{
+	int busy = w->newest && atomic_load(&w->busy);
+	int early = is_early(w), turn = is_turn(w), result = 0;
+	uint64_t names;
+
+	if (!select_fields(w)) {
+		count_skip(w, COUNT(w, by_fields), "no field is left");
+		return 0;
+	}
+	names = hash_names(w);
+	w->behind = (busy || early || !turn) &&
+	    may_skip(w, names, data_size(w));
+	if (!w->behind)
+		result = send_record(w, 0, names, early || !turn);
+	else if (!turn)
+		count_skip(w, COUNT(w, by_every), "APREC_EVERY");
+	else if (early)
+		count_skip(w, COUNT(w, by_rate), "APREC_RATE");
+	else
+		count_skip(w, COUNT(w, by_newest), "the last one is still "
+		    "being written");
+	w->last_names = names;
+	return result;
+}
+
 int
 aprec_publish(struct aprec_writer *w)
 {
-	uint64_t names;
+	int64_t begun = 0, paused = 0;
 	int result = 0;
 
 	if (!usable(w))
 		return -1;
 	w->seq++;
-	if (w->fd != -1 && !w->ended && w->pid == getpid()) {
-		int busy = w->newest && atomic_load(&w->busy);
-		int early = is_early(w);
-
-		names = hash_names(w);
-		w->behind = (busy || early) &&
-		    may_skip(w, names, data_size(w));
-		if (!w->behind)
-			result = send_record(w, 0, names, early);
-		w->last_names = names;
+	w->calls++;
+	if (w->cost != NULL) {
+		begun = now_ns(CLOCK_MONOTONIC);
+		paused = w->cost->paused;
 	}
+	if (w->fd != -1 && !w->ended && w->pid == getpid())
+		result = publish_puts(w);
 	forget_puts(w);
+	count_publish(w, begun, paused);
 	return result;
 }
 
@@ -1574,8 +2463,8 @@ aprec_error(const struct aprec_writer *w)
 	return w == NULL ? no_memory : w->error;
 }
 
-/* Let the thread write what it has, but not for ever. */
-static void
+/* Let the thread write what it has, but not for ever: whether it has. */
+static int
 join_thread(struct aprec_writer *w)
 {
 	const char *linger = getenv("APREC_LINGER");
@@ -1607,6 +2496,7 @@ join_thread(struct aprec_writer *w)
 	pthread_join(w->thread, NULL);
 	if (!late && w->thread_errno != 0)
 		end_output(w, w->thread_errno);
+	return !late;
 }
 
 static void
@@ -1633,7 +2523,10 @@ free_writer(struct aprec_writer *w)
 			remove_attr(n, n->attrs[0].key);
 		free(n->attrs);
 		free(n->name);
+		free(n->cut);
 	}
+	free_items(w);
+	free(w->cost);
 	free_copies(w->queue);
 	free_copies(w->kept);
 	free_copies(w->spare);
@@ -1842,6 +2735,31 @@ by_ssh(void)
 	return env("SSH_CONNECTION") != NULL && env("SSH_TTY") == NULL;
 }
 
+static const char *
+or_dash(const char *name)
+{
+	return env(name) != NULL ? env(name) : "-";
+}
+
+static void
+set_selection(struct aprec_writer *w)
+{
+	const char *every = env("APREC_EVERY"), *fields = env("APREC_FIELDS");
+	long long n;
+	char *rest;
+
+	if (every != NULL) {
+		n = strtoll(every, &rest, 10);
+		if (n > 0 && *rest == '\0')
+			w->every = (uint64_t)n;
+		else
+			fprintf(stderr, "aprec: APREC_EVERY is a whole number "
+			    "from 1 on, not %.40s\n", every);
+	}
+	if (fields != NULL)
+		parse_fields(w, fields);
+}
+
 /* The policies, for an output that is open. */
 static void
 set_policy(struct aprec_writer *w, int is_stdout)
@@ -1872,8 +2790,13 @@ set_policy(struct aprec_writer *w, int is_stdout)
 			fprintf(stderr, "aprec: APREC_RATE is a number of "
 			    "publishes a second, not %.40s\n", rate);
 	}
+	set_selection(w);
 	if (newest)
 		start_thread(w);
+	debug(w, "run %016llx goes to %s, policy %s; APREC_RATE %s, "
+	    "APREC_EVERY %s, APREC_FIELDS %s", (unsigned long long)w->run,
+	    w->where, newest ? "newest" : "all", or_dash("APREC_RATE"),
+	    or_dash("APREC_EVERY"), or_dash("APREC_FIELDS"));
 }
 
 /*
@@ -2080,8 +3003,120 @@ open_socket(struct aprec_writer *w, const char *path,
 	}
 	w->socket = 1;
 	set_output(w, fd, 1, path, 0);
-	if (usable(w) && write_all(fd, &iov, 1) == -1)
+	if (usable(w) && write_all(w, &iov, 1) == -1)
 		end_output(w, errno);
+}
+
+/*
+ * Commands
+ */
+
+#if !defined(_GNU_SOURCE)
+extern char **environ;
+#endif
+
+/*
+ * What the command gets: our pipe as its stdin; our stdout, unless that is a
+ * pipe, whose reader expects what the program prints and then its end; the
+ * default for each signal, but that of a hang-up which nohup(1) has ignored.
+ */
+static int
+spawn(const char *command, int in, pid_t *pid)
+{
+	char sh[] = "sh", c[] = "-c", *line = strdup(command);
+	char *argv[] = { sh, c, line, NULL };
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t how;
+	struct sigaction hup;
+	struct stat st;
+	sigset_t set;
+	int error;
+
+	if (line == NULL)
+		return ENOMEM;
+	if ((error = posix_spawnattr_init(&how)) != 0) {
+		free(line);
+		return error;
+	}
+	if ((error = posix_spawn_file_actions_init(&files)) != 0) {
+		posix_spawnattr_destroy(&how);
+		free(line);
+		return error;
+	}
+	sigemptyset(&set);
+	posix_spawnattr_setsigmask(&how, &set);
+	sigfillset(&set);
+	sigdelset(&set, SIGKILL);
+	sigdelset(&set, SIGSTOP);
+	if (sigaction(SIGHUP, NULL, &hup) == 0 && hup.sa_handler == SIG_IGN)
+		sigdelset(&set, SIGHUP);
+	posix_spawnattr_setsigdefault(&how, &set);
+	posix_spawnattr_setpgroup(&how, 0);
+	posix_spawnattr_setflags(&how, POSIX_SPAWN_SETPGROUP |
+	    POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
+	error = posix_spawn_file_actions_adddup2(&files, in, 0);
+	if (error == 0 && fcntl(2, F_GETFD) == -1)
+		error = posix_spawn_file_actions_addopen(&files, 2,
+		    "/dev/null", O_WRONLY, 0);
+	if (error == 0 && (fstat(1, &st) == -1 || S_ISFIFO(st.st_mode) ||
+	    S_ISSOCK(st.st_mode)))
+		error = posix_spawn_file_actions_adddup2(&files, 2, 1);
+	if (error == 0)
+		error = posix_spawn(pid, "/bin/sh", &files, &how, argv,
+		    environ);
+	posix_spawn_file_actions_destroy(&files);
+	posix_spawnattr_destroy(&how);
+	free(line);
+	return error;
+}
+
+/* A pipe that no other child gets, nor stands in for a closed stdin. */
+static int
+make_pipe(int fd[2])
+{
+	int low[2];
+
+#if defined(__linux__) || defined(__FreeBSD__) || defined(__NetBSD__) || \
+    defined(__OpenBSD__) || defined(__DragonFly__)
+	if (pipe2(low, O_CLOEXEC) == -1)
+		return -1;
+#else
+	if (pipe(low) == -1)
+		return -1;
+	fcntl(low[0], F_SETFD, FD_CLOEXEC);
+	fcntl(low[1], F_SETFD, FD_CLOEXEC);
+#endif
+	for (int i = 0; i < 2; i++) {
+		fd[i] = low[i];
+		if (low[i] < 3 &&
+		    (fd[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 3)) != -1)
+			close(low[i]);
+	}
+	return 0;
+}
+
+static void
+open_command(struct aprec_writer *w, const char *text)
+{
+	int fd[2], error;
+
+	if (*skip_blanks(text + 1) == '\0') {
+		fail(w, "|: there is no command behind it");
+		return;
+	}
+	if (make_pipe(fd) == -1) {
+		fail(w, "%.200s: %s", text, strerror(errno));
+		return;
+	}
+	error = spawn(text + 1, fd[0], &w->command);
+	close(fd[0]);
+	if (error != 0) {
+		w->command = 0;
+		close(fd[1]);
+		fail(w, "%.200s: /bin/sh: %s", text, strerror(error));
+		return;
+	}
+	set_output(w, fd[1], 1, text, 0);
 }
 
 static void
@@ -2095,11 +3130,6 @@ open_path(struct aprec_writer *w, const char *path)
 			    "or a file");
 		else
 			take_stdout(w);
-		return;
-	}
-	if (*path == '|') {
-		fail(w, "%.200s: not a file; pipe the program's stdout into "
-		    "the command instead", path);
 		return;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOCTTY, 0666);
@@ -2150,6 +3180,19 @@ open_default(struct aprec_writer *w)
 		say_how("stdout is neither a pipe nor a file");
 }
 
+/* A command in a parallel run: each process would start one. */
+static void
+refuse_command(const char *text)
+{
+	const char *rank = rank_text();
+
+	if (rank == NULL || strtol(rank, NULL, 10) == 0)
+		fprintf(stderr, "aprec: nothing is published, since each of "
+		    "%ld processes would start \"%.60s\": "
+		    "APREC_OUT=run.%%r.apr gives each its own file\n",
+		    run_size(), text);
+}
+
 /* Whether every rank of a parallel run would write to the same place. */
 static int
 is_shared(const char *out)
@@ -2172,6 +3215,8 @@ new_writer(void)
 	pthread_mutex_init(&w->lock, NULL);
 	atomic_init(&w->busy, 0);
 	default_source(w);
+	if (env("APREC_DEBUG") != NULL && strcmp(env("APREC_DEBUG"), "0") != 0)
+		w->cost = calloc(1, sizeof(*w->cost));
 	return w;
 }
 
@@ -2192,6 +3237,10 @@ aprec_open(const char *out)
 		out_of_memory(w);
 	else if ((found = find_socket(w, path, &at)) == 1)
 		open_socket(w, path, &at);
+	else if (found == 0 && *path == '|' && run_size() > 1)
+		refuse_command(path);
+	else if (found == 0 && *path == '|')
+		open_command(w, path);
 	else if (found == 0 && is_shared(given))
 		say_how("the output is shared");
 	else if (found == 0)
@@ -2213,31 +3262,44 @@ aprec_fdopen(int fd)
 	return w;
 }
 
+/* The parent's run goes on; only our copy of its descriptor goes. */
+static int
+close_child(struct aprec_writer *w)
+{
+	if (w->fd != -1 && w->close_fd)
+		close(w->fd);
+	free_writer(w);
+	return 0;
+}
+
 int
 aprec_close(struct aprec_writer *w)
 {
-	int result;
+	int result, taken = 1;
 
 	if (w == NULL)
 		return -1;
-	if (w->pid != getpid()) {
-		w->fd = -1;		/* the parent's run goes on */
-		w->newest = 0;
-	}
+	if (w->pid != getpid())
+		return close_child(w);
 	w->seq++;
 	if (usable(w) && w->fd != -1 && !w->ended) {
 		if (w->behind && w->nputs == 0)
 			fprintf(stderr, "aprec: the last state was skipped; "
 			    "to have it sent, put it again before "
 			    "aprec_close()\n");
+		select_fields(w);
 		send_record(w, APREC_FINAL, hash_names(w), 0);
 	}
 	if (w->newest)
-		join_thread(w);
-	if (w->fd != -1 && w->locked && w->pid == getpid())
+		taken = join_thread(w);
+	if (w->fd != -1 && w->locked)
 		flock(w->fd, LOCK_UN);	/* a child may have it, too */
 	if (w->fd != -1 && w->close_fd && close(w->fd) == -1 && !w->ended)
 		fail(w, "%s: %s", w->where, strerror(errno));
+	if (w->command != 0)
+		end_command(w, taken ? -1 : 1000, !taken);
+	tell_unused(w);
+	show_cost(w);
 	result = w->error != NULL ? -1 : 0;
 	free_writer(w);
 	return result;
