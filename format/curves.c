@@ -72,8 +72,9 @@ x_extremes(struct drawing *d, const struct curve *c, double *lo, double *hi)
 	if (rec == NULL) {
 		a = 0;
 		b = (double)(c->v.extents[0] - 1);
-	} else if (m->x_run == rec->run && m->x_seq == rec->seq &&
-	    m->x_first == c->x.first + c->x.field->offset) {
+	} else if (c->x.values == NULL && m->x_run == rec->run &&
+	    m->x_seq == rec->seq && m->x_first == c->x.first +
+	    c->x.field->offset) {
 		a = m->x_lo;
 		b = m->x_hi;
 	} else {
@@ -156,7 +157,7 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 	buffer_printf(&s->plot, " using 1:2 with %s lt %u%s", r->n == 1 ?
 	    "points" : few ? "linespoints" : "lines", number,
 	    few ? " pt 7 ps 0.4" : "");
-	draw_title(d, c);
+	key_title(d, c);
 }
 
 /* The plot of curves whose rows are in own. */
@@ -164,14 +165,15 @@ static void
 plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi)
 {
 	const struct range *y = &d->memo->y;
+	unsigned types[PANEL_CURVES], i;
 	double row = 0;
-	unsigned i;
 
 	draw_settings(d);
+	key_lines(d, types);
 	for (i = 0; i < d->panel->ncurves; i++) {
 		if (rows[i].lo > rows[i].hi)
 			continue;
-		put_line(d, &d->panel->curves[i], &rows[i], i + 1);
+		put_line(d, &d->panel->curves[i], &rows[i], types[i]);
 	}
 	/* A line of characters on the border would not be seen. */
 	if (d->g->text && !(d->g->settings & SET_LOG_Y))

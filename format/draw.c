@@ -15,8 +15,6 @@
 #include "raster.h"
 
 #define LABEL_MOST	48	/* characters of a label */
-#define KEY_MOST	28	/* of a curve's name in the key */
-#define KEY_SPACE	8	/* what stands around a name there */
 
 /* Append "label [where]", the name where there is no label. */
 void
@@ -70,27 +68,6 @@ common_units(const struct panel *p)
 	return first;
 }
 
-/* How many names, and how many sources, the curves are of. */
-static void
-count_names(const struct panel *p, unsigned *names, unsigned *sources)
-{
-	const struct curve *c = p->curves;
-	unsigned i, j;
-
-	*names = *sources = 0;
-	for (i = 0; i < p->ncurves; i++) {
-		for (j = 0; j < i; j++) {
-			if (strcmp(c[j].field->name, c[i].field->name) == 0 &&
-			    strcmp(c[j].v.where, c[i].v.where) == 0)
-				break;
-		}
-		*names += j == i;
-		for (j = 0; j < i && c[j].source != c[i].source; j++)
-			continue;
-		*sources += j == i;
-	}
-}
-
 /* The name of the panel's y axis, or colours, into line. */
 void
 draw_y_name(const struct panel *p, struct buffer *line)
@@ -98,7 +75,7 @@ draw_y_name(const struct panel *p, struct buffer *line)
 	const char *units = common_units(p);
 	unsigned names, sources;
 
-	count_names(p, &names, &sources);
+	key_count(p, &names, &sources);
 	if (names == 1) {
 		draw_name(line, p->curves[0].field, p->curves[0].v.where);
 		draw_units(line, p->curves[0].field);
@@ -120,74 +97,6 @@ draw_axis_name(const struct curve *c, unsigned dim,
 	} else if (c->v.rank == 1) {
 		buffer_puts(line, "index");
 	}
-}
-
-/* A curve's name in the key. */
-static void
-key_name(const struct panel *p, const struct curve *c, struct buffer *line)
-{
-	char shown[APREC_SOURCE_MAX + 16];
-	unsigned names, sources;
-	const char *s;
-	size_t width;
-
-	count_names(p, &names, &sources);
-	if (names > 1)
-		draw_name(line, c->field, c->v.where);
-	if (sources > 1 || names == 1) {
-		s = source_shown(c->source, shown);
-		width = escape_width(s);
-		/* The end tells ranks apart. */
-		for (; width > KEY_MOST; s++)
-			width -= ((unsigned char)s[1] & 0xc0) != 0x80;
-		buffer_printf(line, "%s%s", names > 1 ? " " : "", s);
-	}
-}
-
-void
-draw_title(struct drawing *d, const struct curve *c)
-{
-	const struct panel *p = d->panel;
-	struct buffer line = { 0 }, *b = &d->g->sheet.plot;
-	const char *text;
-	double room;
-
-	if (p->ncurves < 2) {
-		buffer_puts(b, " notitle");
-		return;
-	}
-	key_name(p, c, &line);
-	text = buffer_text(&line);
-	/* gnuplot warns when a name does not fit. */
-	room = (d->box.right - d->box.left) / d->g->m.hchar - KEY_SPACE;
-	buffer_puts(b, " title ");
-	escape_quoted(b, text, strlen(text), room < 2 ? 2 : room < LABEL_MOST ?
-	    (size_t)room : LABEL_MOST);
-	buffer_puts(b, " noenhanced");
-	buffer_free(&line);
-}
-
-/* Rows of the key above a plot so wide. */
-static unsigned
-key_rows(struct drawing *d, double width)
-{
-	struct buffer line = { 0 };
-	const struct panel *p = d->panel;
-	size_t w, most = 0;
-	unsigned i, cols;
-
-	if (p->ncurves < 2)
-		return 0;
-	for (i = 0; i < p->ncurves; i++) {
-		buffer_clear(&line);
-		key_name(p, &p->curves[i], &line);
-		w = escape_width(buffer_text(&line));
-		most = w > most ? w : most;
-	}
-	buffer_free(&line);
-	cols = (unsigned)fmax(1, floor(width / ((double)(most +
-	    KEY_SPACE) * d->g->m.hchar)));
-	return (p->ncurves + cols - 1) / cols;
 }
 
 static int
@@ -340,13 +249,29 @@ put_key(struct drawing *d)
 	    (d->box.top + 0.25 * g->m.vchar) / g->m.height);
 }
 
+/* Whose plane it is. */
+static void
+name_plane(const struct curve *c, struct buffer *line)
+{
+	char shown[SOURCE_SHOWN_MAX];
+
+	if (c->tiles == NULL) {
+		buffer_puts(line, source_shown(c->source, shown));
+		return;
+	}
+	buffer_printf(line, "%u tile%s", c->v.nparts, c->v.nparts == 1 ?
+	    "" : "s");
+	if (c->tiles->share < 1)
+		buffer_printf(line, ", %.0f %% missing", ceil(100 *
+		    (1 - c->tiles->share)));
+}
+
 /* Names of the axes; in text terminals y's stands above the plot. */
 static void
 put_axes(struct drawing *d)
 {
 	struct gnuplot *g = d->g;
 	struct buffer line = { 0 }, *b = &g->sheet.text;
-	char shown[APREC_SOURCE_MAX + 16];
 	int colours = has_colours(d->panel);
 	double wide = d->cell.right - d->cell.left;
 
@@ -363,9 +288,10 @@ put_axes(struct drawing *d)
 	if (!(g->settings & SET_TITLE)) {
 		if (g->text)
 			draw_y_name(d->panel, &line);
-		if (colours && d->several)
-			buffer_printf(&line, "%s%s", line.len > 0 ? "  " : "",
-			    source_shown(d->panel->curves->source, shown));
+		if (colours && d->several) {
+			buffer_puts(&line, line.len > 0 ? "  " : "");
+			name_plane(d->panel->curves, &line);
+		}
 		if (line.len > 0)
 			draw_text(d, g->text ? "title" : "title offset 0,-0.5",
 			    &line, wide);

@@ -12,9 +12,9 @@
 
 #include "escape.h"
 #include "picture.h"
+#include "ranks.h"
 
 #define TITLE_MOST	200	/* characters */
-#define SOURCES_NAMED	3
 
 /* Terminals: their options, default size, and what a character takes. */
 static const struct kind {
@@ -127,7 +127,7 @@ gnuplot_free(struct gnuplot *g)
 	buffer_free(&g->terminal);
 	script_free(g->script);
 	free(g->plots);
-	free(g->panels);
+	panels_free(g->panels);
 	free(g);
 }
 
@@ -249,13 +249,25 @@ gnuplot_begin(struct gnuplot *g)
 		buffer_puts(b, "set key noautotitle\n");
 		return buffer_text(b);
 	}
-	for (i = 0; i < 8; i++)
-		buffer_printf(b, "set linetype %u lc rgb '%s' lw %s\n", i + 1,
-		    colour[i], "1.5");
-	buffer_puts(b, "set linetype cycle 8\nset autoscale fix\n"
+	for (i = 0; i < LINES; i++)
+		buffer_printf(b, "set linetype %u lc rgb '%s' lw 1.5%s\n",
+		    i + 1, colour[i % 8], i < 8 ? "" : " dt '-'");
+	buffer_printf(b, "set linetype cycle %d\n", LINES);
+	buffer_puts(b, "set autoscale fix\n"
 	    "set style data lines\n");
 	draw_style(g->text, 0, b);
 	return buffer_text(b);
+}
+
+/* FNV-1a (Fowler, Noll and Vo). */
+static uint64_t
+hash(const char *s)
+{
+	uint64_t key = UINT64_C(14695981039346656037);
+
+	for (; *s != '\0'; s++)
+		key = (key ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	return key;
 }
 
 /* The memo of a panel: found, or in place of the one not used longest. */
@@ -265,17 +277,17 @@ memo_for(struct gnuplot *g, const struct panel *p)
 	const struct curve *c = p->curves;
 	struct memo *m, *oldest = &g->memos[0];
 	char text[512];
-	uint64_t key = UINT64_C(14695981039346656037);
-	const char *s;
+	uint64_t key;
 	unsigned i;
 
+	/* Sources come and go among curves, as tiles do in an image. */
 	snprintf(text, sizeof(text), "%d %s %s %s %s %s", (int)p->kind,
 	    p->ncurves > 0 ? c->field->name : p->why,
-	    p->ncurves > 0 ? c->source->name : "", p->ncurves > 0 ?
-	    c->v.where : "", p->against == NULL ? "" : p->against,
+	    p->ncurves > 0 && c->tiles == NULL && p->kind < PANEL_LINES ?
+	    c->source->name : "", p->ncurves > 0 ? c->v.where : "",
+	    p->against == NULL ? "" : p->against,
 	    p->ncurves > 0 && c->x.rec != NULL ? c->x.field->name : "");
-	for (s = text; *s != '\0'; s++)
-		key = (key ^ (unsigned char)*s) * UINT64_C(1099511628211);
+	key = hash(text);
 	for (i = 0; i < MEMOS; i++) {
 		m = &g->memos[i];
 		if (m->key == key && m->frame != g->frame)
@@ -292,42 +304,105 @@ found:
 	return m;
 }
 
-/* The sources' names, steps and times, as the picture's title. */
+/* Steps of all sources, and the time where it is the same for all. */
 static void
-put_title(struct buffer *b, struct state *st, const char *status)
+put_moment(struct buffer *b, struct state *st)
 {
-	char shown[APREC_SOURCE_MAX + 16];
+	struct source *s, *first = state_sources(st);
+	int64_t step, least = INT64_MAX, most = INT64_MIN;
 	const struct field *f = NULL;
 	const struct record *rec;
-	struct source *s, *first = state_sources(st);
-	unsigned n = 0, count = state_count(st);
-	int64_t step, least = INT64_MAX, most = INT64_MIN;
-	double t;
+	double t, time = NAN;
+	int same = 1;
 
-	for (s = first; s != NULL; s = s->next, n++) {
-		if (n < SOURCES_NAMED)
-			buffer_printf(b, "%s%s", n == 0 ? "" : ", ",
-			    source_shown(s, shown));
+	for (s = first; s != NULL; s = s->next) {
 		step = source_step(s);
 		least = step < least ? step : least;
 		most = step > most ? step : most;
+		same &= source_time(s, &t) && (s == first || t == time);
+		time = same ? t : NAN;
 	}
-	if (count > SOURCES_NAMED)
-		buffer_printf(b, " and %u more", count - SOURCES_NAMED);
-	if (first != NULL)
-		buffer_printf(b, least == most ? "    step %" PRId64 :
-		    "    steps %" PRId64 " to %" PRId64, least, most);
-	if (count == 1 && source_time(first, &t)) {
-		buffer_printf(b, "    t = %.6g", t);
-		f = source_field(first, "t", &rec);
-		if (f == NULL || !field_is_number(f))
-			f = source_field(first, "time", &rec);
-		if (f != NULL && field_attr(f, "units") != NULL)
-			buffer_printf(b, " %s", field_attr(f, "units"));
+	buffer_printf(b, least == most ? "    step %" PRId64 :
+	    "    steps %" PRId64 " to %" PRId64, least, most);
+	if (!same)
+		return;
+	buffer_printf(b, "    t = %.6g", time);
+	f = source_field(first, "t", &rec);
+	if (f == NULL || !field_is_number(f))
+		f = source_field(first, "time", &rec);
+	if (f != NULL && field_attr(f, "units") != NULL)
+		buffer_printf(b, " %s", field_attr(f, "units"));
+}
+
+/* The parameters of the first source that has some, in at most room
+ * characters. */
+static void
+put_parameters(struct buffer *b, struct state *st, size_t room)
+{
+	struct buffer one = { 0 };
+	const struct record *rec;
+	const struct field *f;
+	struct source *s;
+	size_t used = 0;
+	unsigned i, n = 0;
+
+	for (s = state_sources(st); s != NULL && n == 0; s = s->next) {
+		for (i = 0; i < s->nslots; i++) {
+			f = source_slot(s, i, &rec);
+			if (f == NULL || !panel_is_parameter(f) ||
+			    (f->type != APREC_TEXT && !field_is_number(f)))
+				continue;
+			buffer_clear(&one);
+			buffer_printf(&one, "%s%s = ", n == 0 ? "    " : ", ",
+			    f->name);
+			if (f->type == APREC_TEXT)
+				escape_text(&one, record_bytes(rec, f),
+				    (size_t)f->length, 20);
+			else
+				buffer_printf(&one, "%.6g",
+				    record_value(rec, f, 0));
+			used += escape_width(buffer_text(&one));
+			if (used > room)
+				break;
+			buffer_puts(b, buffer_text(&one));
+			n++;
+		}
 	}
+	buffer_free(&one);
+}
+
+/*
+ * The picture's title: names, steps and time of the sources, parameters, and
+ * the status.  Where there is no room for all, parameters go first, then the
+ * end of the names.
+ */
+static void
+put_title(struct gnuplot *g, struct buffer *b, struct state *st,
+    const char *status)
+{
+	struct buffer names = { 0 }, end = { 0 };
+	size_t room = (size_t)fmax(20, g->m.width / g->m.hchar - 2), n;
+	const char *text;
+
+	if (state_sources(st) != NULL) {
+		ranks_name(&names, st);
+		put_moment(&end, st);
+	}
+	text = buffer_text(&names);
+	n = escape_width(text) + escape_width(buffer_text(&end));
 	if (status != NULL && *status != '\0')
-		buffer_printf(b, "%s%s", b->len == 0 ? "" : "    ", status);
-	}
+		n += escape_width(status) + 4;
+	if (n < room)
+		put_parameters(&end, st, room - n);
+	if (status != NULL && *status != '\0')
+		buffer_printf(&end, "%s%s", names.len == 0 ? "" : "    ",
+		    status);
+	n = escape_width(buffer_text(&end));
+	escape_text(b, text, strlen(text), n + 8 < room ? room - n : 8);
+	buffer_puts(b, buffer_text(&end));
+	buffer_free(&names);
+	buffer_free(&end);
+}
 
 /* Whether a line below the picture says what it has no room for. */
 static int
@@ -345,7 +420,7 @@ put_labels(struct gnuplot *g, struct state *st, const char *status)
 	const struct panels *p = g->panels;
 	const char *text;
 
-	put_title(&line, st, status);
+	put_title(g, &line, st, status);
 	text = buffer_text(&line);
 	if (!(g->settings & SET_TITLE)) {
 		buffer_puts(b, "set label 9001 ");
@@ -438,6 +513,25 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 	}
 }
 
+/* What panels have to say, each line once. */
+static void
+tell_panels(struct gnuplot *g)
+{
+	const struct panels *p = g->panels;
+	uint64_t key;
+	unsigned i, k;
+
+	for (i = 0; i < p->ntold; i++) {
+		key = hash(p->told[i]);
+		for (k = 0; k < g->nsaid && g->said[k] != key; k++)
+			continue;
+		if (k < g->nsaid || k == SAID)
+			continue;
+		g->said[g->nsaid++] = key;
+		g->told[g->ntold++] = p->told[i];
+	}
+}
+
 static void
 draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
     const char *status)
@@ -458,6 +552,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 		    "nothing to draw yet");
 		p->n = 1;
 	}
+	tell_panels(g);
 	g->npanels = last = p->n;
 	if (g->alone > p->n)
 		g->alone = 0;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "escape.h"
 #include "panel.h"
 
 #define NAMES		512	/* names of a source looked at */
@@ -41,6 +42,14 @@ panel_is_time(const char *name)
 	    strcmp(name, "time") == 0;
 }
 
+int
+panel_is_parameter(const struct field *f)
+{
+	const char *role = field_attr(f, "role");
+
+	return role != NULL && strcmp(role, "parameter") == 0;
+}
+
 /* Whether the space-separated list has name. */
 static int
 listed(const char *list, const char *name)
@@ -63,17 +72,20 @@ static int
 serves(const struct field *f, const struct field *other)
 {
 	static const char *const xyz[] = { "x", "y", "z" };
+	uint64_t whole[APREC_RANK_MAX], offset[APREC_RANK_MAX];
 	const char *name;
 	unsigned k, place;
 
 	if (listed(field_attr(other, "coordinates"), f->name))
 		return 1;
+	if (tiles_read(other, whole, offset, &name) != 1)
+		memcpy(whole, other->extents, sizeof(whole));
 	for (k = 0; k < other->rank && f->rank == 1; k++) {
 		place = other->rank - 1 - k;
 		name = *other->dims[k] != '\0' ? other->dims[k] :
 		    place < 3 ? xyz[place] : "";
-		if (other->extents[k] == f->count && strcmp(name,
-		    f->name) == 0)
+		if ((other->extents[k] == f->count || whole[k] == f->count) &&
+		    strcmp(name, f->name) == 0)
 			return 1;
 	}
 	return 0;
@@ -124,14 +136,70 @@ see(struct curve *c, const struct source *s, const struct term *t,
 	return c->v.rank == 1 ? PANEL_LINES : PANEL_IMAGE;
 }
 
+/* Say what is wrong with the tile of a source. */
+static void
+tell_tile(struct panels *p, const struct source *s, const char *name,
+    const char *why)
+{
+	char shown[SOURCE_SHOWN_MAX];
+	struct buffer line = { 0 };
+
+	if (p->ntold == sizeof(p->told) / sizeof(p->told[0]))
+		return;
+	source_shown(s, shown);
+	escape_text(&line, shown, strlen(shown), 80);
+	snprintf(p->told[p->ntold++], sizeof(p->told[0]), "%s: %s is drawn "
+	    "by itself: %s", buffer_text(&line), name, why);
+	buffer_free(&line);
+}
+
+/*
+ * The same of a source's field or, where that is a tile, of the array that it
+ * is part of.  PANEL_WAIT too where that was seen already, since the list of
+ * tiles was as given.
+ */
+static enum panel_kind
+see_whole(struct panels *p, const struct tiles *since, struct state *st,
+    struct curve *c, const struct source *s, const struct term *term,
+    const char **why)
+{
+	const struct tiles *t;
+
+	switch (tiles_join(&p->tiles, since, st, s, term->name, term->slices,
+	    term->nslices, why)) {
+	case TILES_NONE:
+		if (*why != NULL)
+			tell_tile(p, s, term->name, *why);
+		return see(c, s, term, why);
+	case TILES_BEFORE:
+		return PANEL_WAIT;
+	case TILES_JOINED:
+		break;
+	}
+	t = p->tiles;
+	memset(c, 0, sizeof(*c));
+	c->source = s;
+	c->tiles = t;
+	c->field = &t->field;
+	c->v = t->v;
+	c->x = t->x;
+	c->y = t->y;
+	if (t->places)
+		return c->v.rank == 1 ? PANEL_POINTS : PANEL_GRID;
+	return c->v.rank == 1 ? PANEL_LINES : PANEL_IMAGE;
+}
+
 static void
 consider(struct choice *c, const struct source *s, const struct field *f)
 {
+	const struct tiles *since = c->panels->tiles;
 	struct candidate *d;
 	struct term t = { 0 };
 	const char *why, *units;
 	unsigned i;
 
+	if (panel_is_parameter(f))
+		return;
 	if (f->type == APREC_TEXT || f->type == APREC_NONE || f->count == 0 ||
 	    (f->rank == 0 && (!field_is_number(f) || panel_is_time(f->name))))
 		return;
@@ -148,7 +216,15 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 	d = &c->candidates[c->n];
 	memset(d, 0, sizeof(*d));
 	snprintf(t.name, sizeof(t.name), "%s", f->name);
-	d->kind = see(&d->curve, s, &t, &why);
+	d->kind = see_whole(c->panels, since, c->state, &d->curve, s, &t,
+	    &why);
+	if (d->curve.tiles != NULL) {
+		/* Made anew where it is drawn. */
+		tiles_free(&c->panels->tiles, since);
+		d->curve.tiles = NULL;
+		d->curve.field = d->curve.v.field = f;
+		d->curve.v.parts = NULL;
+	}
 	if (d->kind == PANEL_WAIT)
 		return;
 	units = field_attr(f, "units");
@@ -223,13 +299,14 @@ static void
 add_sources(struct panels *all, struct panel *p, struct state *st,
     const struct term *t)
 {
+	const struct tiles *since = all->tiles;
 	struct source *s;
 	struct curve c;
 	const char *why;
 	unsigned left = 0;
 
 	for (s = state_sources(st); s != NULL; s = s->next) {
-		if (see(&c, s, t, &why) != p->kind)
+		if (see_whole(all, since, st, &c, s, t, &why) != p->kind)
 			continue;
 		if (p->ncurves < PANEL_CURVES)
 			p->curves[p->ncurves++] = c;
@@ -240,10 +317,11 @@ add_sources(struct panels *all, struct panel *p, struct state *st,
 		all->sources = left;
 }
 
-/* One panel a source. */
+/* One panel a source, or for the tiles of many. */
 static void
 draw_planes(struct choice *c, struct candidate *d)
 {
+	const struct tiles *since = c->panels->tiles;
 	struct term t = { 0 };
 	struct source *s;
 	struct panel *p;
@@ -253,7 +331,8 @@ draw_planes(struct choice *c, struct candidate *d)
 
 	snprintf(t.name, sizeof(t.name), "%s", d->name);
 	for (s = state_sources(c->state); s != NULL; s = s->next) {
-		if (see(&curve, s, &t, &why) != d->kind)
+		if (see_whole(c->panels, since, c->state, &curve, s, &t,
+		    &why) != d->kind)
 			continue;
 		d->drawn = 1;
 		if (c->panels->n == c->most) {
@@ -320,6 +399,22 @@ leave_out(struct choice *c)
 }
 
 void
+panels_free(struct panels *p)
+{
+	if (p != NULL)
+		tiles_free(&p->tiles, NULL);
+	free(p);
+}
+
+static void
+begin(struct panels *p)
+{
+	tiles_free(&p->tiles, NULL);
+	p->n = p->nleft_out = p->sources = p->ntold = 0;
+	p->left_out[0] = '\0';
+}
+
+void
 panels_choose(struct panels *p, struct state *st, const struct history *h,
     unsigned most)
 {
@@ -331,8 +426,7 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 	const struct record *rec;
 	unsigned i, k, seen = 0;
 
-	p->n = p->nleft_out = p->sources = 0;
-	p->left_out[0] = '\0';
+	begin(p);
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return;
@@ -381,7 +475,8 @@ wait_for(struct panels *p, struct state *st, const struct plot *plot)
 		why = "is not there yet";
 		found = 0;
 		for (s = state_sources(st); s != NULL && !found; s = s->next)
-			found = see(&c, s, terms[i], &why) != PANEL_WAIT;
+			found = see_whole(p, p->tiles, st, &c, s, terms[i],
+			    &why) != PANEL_WAIT;
 		if (!found)
 			break;
 	}
@@ -389,15 +484,35 @@ wait_for(struct panels *p, struct state *st, const struct plot *plot)
 	    plot->text, i < n ? why : "cannot be drawn together");
 }
 
+/* The same where the curve is put together from tiles: t's views. */
+static int
+place_tiles(struct curve *c, struct tiles *t, struct state *st,
+    const struct plot *plot, enum panel_kind *kind)
+{
+	const char *y = *plot->y.name == '\0' ? NULL : plot->y.name;
+
+	if (plot->x.nslices + plot->y.nslices > 0 ||
+	    tiles_place(t, st, plot->x.name, y) == -1)
+		return -1;
+	c->x = t->x;
+	c->y = t->y;
+	*kind = y == NULL ? PANEL_LINES : !t->places ? PANEL_IMAGE :
+	    c->v.rank == 1 ? PANEL_POINTS : PANEL_GRID;
+	return 0;
+}
+
 /* Put the plot's own x and y in the place of the coordinates. */
 static int
-place(struct curve *c, const struct plot *plot, enum panel_kind *kind)
+place(struct panels *p, struct curve *c, struct state *st,
+    const struct plot *plot, enum panel_kind *kind)
 {
 	const struct source *s = c->source;
 	const char *why;
 
 	if (*plot->x.name == '\0')
 		return 0;
+	if (c->tiles != NULL)
+		return place_tiles(c, p->tiles, st, plot, kind);
 	if (view_field(&c->x, s, plot->x.name, plot->x.slices,
 	    plot->x.nslices, &why) == -1)
 		return -1;
@@ -443,6 +558,7 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 static void
 draw_named(struct panels *p, struct state *st, const struct plot *plot)
 {
+	const struct tiles *since;
 	struct panel *last = NULL;
 	struct source *s;
 	struct curve c;
@@ -452,10 +568,12 @@ draw_named(struct panels *p, struct state *st, const struct plot *plot)
 
 	p->sources = 0;
 	for (i = 0; i < plot->nterms; i++) {
+		since = p->tiles;
 		for (s = state_sources(st); s != NULL; s = s->next) {
-			kind = see(&c, s, &plot->terms[i], &why);
+			kind = see_whole(p, since, st, &c, s, &plot->terms[i],
+			    &why);
 			if (kind == PANEL_WAIT || (kind != PANEL_HISTORY &&
-			    place(&c, plot, &kind) == -1))
+			    place(p, &c, st, plot, &kind) == -1))
 				continue;
 			if (kind == PANEL_HISTORY && *plot->y.name != '\0')
 				continue;
@@ -479,8 +597,7 @@ panels_named(struct panels *p, struct state *st, const struct plot *plots,
 {
 	unsigned i;
 
-	p->n = p->nleft_out = p->sources = 0;
-	p->left_out[0] = '\0';
+	begin(p);
 	for (i = 0; i < nplots; i++)
 		draw_named(p, st, &plots[i]);
 }

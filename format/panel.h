@@ -10,6 +10,7 @@
 #include "history.h"
 #include "plot.h"
 #include "state.h"
+#include "tiles.h"
 #include "view.h"
 
 #define PANEL_MOST	12	/* panels of a picture */
@@ -28,6 +29,8 @@ struct curve {
 	const struct source *source;
 	const struct field *field;	/* v's, or the number's */
 	struct view	 v, x, y;	/* rec NULL: none */
+	const struct tiles *tiles;	/* that it is put together from: then
+					 * source is that of one of them */
 };
 
 struct panel {
@@ -47,6 +50,9 @@ struct panels {
 	char		 left_out[200];	/* names there was no room for, or "" */
 	unsigned	 nleft_out;
 	unsigned	 sources;	/* not drawn somewhere: so many */
+	struct tiles	*tiles;		/* that curves are made of */
+	char		 told[4][256];	/* what is wrong with some */
+	unsigned	 ntold;
 };
 
 /* Choose for a state: at most most panels. */
@@ -58,7 +64,13 @@ void panels_choose(struct panels *p, struct state *st,
 void panels_named(struct panels *p, struct state *st,
     const struct plot *plots, unsigned nplots);
 
+/* Give back what they hold. */
+void panels_free(struct panels *p);
+
 /* Whether name is one of the numbers that tell step and time. */
 int panel_is_time(const char *name);
+
+/* Whether a field is a parameter, which steers the run and is no result. */
+int panel_is_parameter(const struct field *f);
 
 #endif

@@ -17,6 +17,8 @@
 
 struct script;
 
+#define LINES	PANEL_CURVES	/* line types that can be told apart */
+
 /*
  * What is remembered of a panel from frame to frame.  The answer is where
  * gnuplot drew it: first ... top in the terminal's units, and the range of
@@ -40,9 +42,13 @@ struct memo {
 	struct layout_area box_answered;
 	struct layout_area at;
 	double		 lo, hi;
+	/* Which curve has line type i + 1, or had it last. */
+	uint64_t	 line_key[LINES];
+	unsigned	 line_frame[LINES];
 };
 
 #define MEMOS	64
+#define SAID	16
 
 /* Of the terminal, in its units. */
 struct metrics {
@@ -71,6 +77,8 @@ struct gnuplot {
 	char		 why[256];
 	const char	*told[16];
 	unsigned	 ntold;
+	uint64_t	 said[SAID];	/* lines of panels that were told */
+	unsigned	 nsaid;
 };
 
 /* What draw_panel() needs besides. */
@@ -120,12 +128,24 @@ void draw_axis_name(const struct curve *c, unsigned dim,
 /* "set what 'line'", made safe, at most width wide; line is emptied. */
 void draw_text(struct drawing *d, const char *what, struct buffer *line,
     double width);
-/* A curve's title, or notitle. */
-void draw_title(struct drawing *d, const struct curve *c);
 /* Append a row to the data. */
 void draw_row(struct buffer *b, double x, double y);
 /* Widen lo to hi by v, if v can be drawn. */
 void draw_widen(double *lo, double *hi, double v);
+
+/*
+ * key.c: the names of curves and their line types.
+ */
+#define KEY_SPACE	8	/* characters that stand around a name */
+/* How many names, and how many sources, the curves are of. */
+void key_count(const struct panel *p, unsigned *names, unsigned *sources);
+/* Rows of the key above a plot so wide. */
+unsigned key_rows(struct drawing *d, double width);
+/* A curve's title, or notitle. */
+void key_title(struct drawing *d, const struct curve *c);
+/* The line types of the panel's curves, from 1: a curve keeps its own while
+ * others come and go, and a rank has the same in every panel. */
+void key_lines(struct drawing *d, unsigned types[PANEL_CURVES]);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

@@ -106,11 +106,12 @@ choose(struct view *v, const struct slice *slices, unsigned nslices,
 }
 
 int
-view_field(struct view *v, const struct source *s, const char *name,
+view_array(struct view *v, const struct record *rec, const struct field *f,
     const struct slice *slices, unsigned nslices, const char **why)
 {
 	memset(v, 0, sizeof(*v));
-	v->field = source_field(s, name, &v->rec);
+	v->rec = rec;
+	v->field = f;
 	v->dims[0] = v->dims[1] = "";
 	if (v->field == NULL || v->field->type == APREC_NONE) {
 		v->rec = NULL;
@@ -131,6 +132,16 @@ view_field(struct view *v, const struct source *s, const char *name,
 	return -1;
 }
 
+int
+view_field(struct view *v, const struct source *s, const char *name,
+    const struct slice *slices, unsigned nslices, const char **why)
+{
+	const struct record *rec = NULL;
+	const struct field *f = source_field(s, name, &rec);
+
+	return view_array(v, rec, f, slices, nslices, why);
+}
+
 uint64_t
 view_count(const struct view *v)
 {
@@ -143,16 +154,48 @@ is_complex(const struct field *f)
 	return f->type == APREC_C64 || f->type == APREC_C128;
 }
 
+/* Values of parts, each over those before it. */
+static void
+part_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
+    double *out)
+{
+	const struct view_part *p;
+	uint64_t first, last;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		out[i] = NAN;
+	for (p = v->parts; p < v->parts + v->nparts; p++) {
+		first = col > p->col ? col : p->col;
+		last = p->col + p->v.extents[p->v.rank - 1];
+		last = last < col + n ? last : col + n;
+		if (row < p->row || row - p->row >= (p->v.rank == 2 ?
+		    p->v.extents[0] : 1) || first >= last)
+			continue;
+		view_values(&p->v, row - p->row, first - p->col,
+		    (size_t)(last - first), out + (first - col));
+	}
+}
+
 void
 view_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
     double *out)
 {
 	const struct field *f = v->field;
 	uint64_t at, stride = v->strides[v->rank - 1];
-	const unsigned char *p = record_bytes(v->rec, f);
+	const unsigned char *p;
 	float single;
 	size_t i;
 
+	if (v->parts != NULL) {
+		part_values(v, row, col, n, out);
+		return;
+	}
+	if (v->values != NULL) {
+		memcpy(out, v->values + col, n * sizeof(*out));
+		return;
+	}
+	p = record_bytes(v->rec, f);
 	at = v->first + col * stride +
 	    (v->rank == 2 ? row * v->strides[0] : 0);
 	/* In place, though maybe not aligned. */
@@ -179,7 +222,8 @@ view_bytes(const struct view *v)
 {
 	const struct field *f = v->field;
 
-	if (f->encoding != RECORD_PLAIN || v->strides[v->rank - 1] != 1 ||
+	if (v->parts != NULL || v->values != NULL ||
+	    f->encoding != RECORD_PLAIN || v->strides[v->rank - 1] != 1 ||
 	    (v->rank == 2 && v->strides[0] != v->extents[1]))
 		return NULL;
 	return (const uint8_t *)record_bytes(v->rec, f) +
@@ -191,6 +235,8 @@ view_doubles(const struct view *v)
 {
 	const void *p = v->field->type == APREC_F64 ? view_bytes(v) : NULL;
 
+	if (v->values != NULL)
+		return v->values;
 	return (uintptr_t)p % sizeof(double) == 0 ? p : NULL;
 }
 

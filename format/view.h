@@ -4,6 +4,9 @@
  * A view has one or two dimensions.  Dimensions of extent 1 are left out; of
  * more than two, all but the last two are fixed at their middle, or where
  * a slice says.  Values come as doubles; a complex one as its modulus.
+ *
+ * A view may be put together from parts, views that lie in it (tiles.h); where
+ * none lies its values are NaN.
  */
 #ifndef VIEW_H
 #define VIEW_H
@@ -21,6 +24,8 @@ struct slice {
 
 #define VIEW_SLICES	APREC_RANK_MAX
 
+struct view_part;
+
 struct view {
 	const struct record *rec;	/* NULL: no view */
 	const struct field *field;
@@ -33,6 +38,16 @@ struct view {
 	unsigned	 places[2];	/* among the field's dimensions, 0 the
 					 * last */
 	char		 where[160];	/* what is fixed: "[z=256]", or "" */
+	const struct view_part *parts;	/* later ones lie over earlier; NULL:
+					 * it is one piece */
+	unsigned	 nparts;
+	const double	*values;	/* of rank 1, made; or NULL */
+};
+
+/* A view, and the place in another of its element with all indices 0. */
+struct view_part {
+	struct view	 v;
+	uint64_t	 row, col;
 };
 
 /*
@@ -42,6 +57,11 @@ struct view {
  */
 int view_field(struct view *v, const struct source *s, const char *name,
     const struct slice *slices, unsigned nslices, const char **why);
+
+/* The same of a record's field. */
+int view_array(struct view *v, const struct record *rec,
+    const struct field *f, const struct slice *slices, unsigned nslices,
+    const char **why);
 
 /* Elements in all. */
 uint64_t view_count(const struct view *v);

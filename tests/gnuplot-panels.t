@@ -101,7 +101,7 @@ panels 5 'an image for each source, curves together'
 has 'a curve for each source, by its name' "title 'rank 10'"
 is "$(grep -o "title[^']*'rank [0-9]*'" "$OUT" | grep -o 'rank.*' | tr -dc '0-9\n' | tr '\n' ' ')" \
     '1 3 10 1 3 10 1 2 3 10 ' 'in order'
-has 'steps of all' 'rank 1, rank 2, rank 3 and 1 more    steps 3 to 12'
+has 'steps of all' "'rank 1 to 10 .4 sources.    steps 3 to 12'"
 
 "$PYTHON" - >stream.apr <<'END'
 import aprec
