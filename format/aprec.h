@@ -200,9 +200,9 @@ int aprec_param_text(struct aprec_writer *w, const char *name, char *value,
 int aprec_wait(struct aprec_writer *w, double seconds);
 
 /*
- * For a signal handler: the wait of a pause, or of aprec_wait(), that the run
- * is in, or comes into next, ends at once.  A signal that is caught inside
- * the wait ends it without this; only one that came shortly before is missed.
+ * For a signal handler: the publish or aprec_wait() that the run is in, or
+ * makes next, does not wait.  A signal that is caught inside the wait ends it
+ * without this; one that came before, while the run computed, does not.
  * Async-signal-safe.
  */
 void aprec_interrupt(struct aprec_writer *w);

@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <float.h>
 #include <fnmatch.h>
 #include <limits.h>
 #include <math.h>
@@ -756,6 +757,81 @@ struct copy {
 	uint64_t	 names;		/* hash of its names and types */
 };
 
+/* A whole number of any type. */
+struct whole {
+	int		 negative;
+	uint64_t	 size;
+};
+
+/* A number or text of the program's that can be set. */
+struct param {
+	size_t		 name;		/* index of its struct name */
+	enum aprec_type	 type;
+	void		*value;		/* the program's; NULL: withdrawn */
+	size_t		 size;		/* of a text's memory */
+	double		 min, max;
+	struct whole	 least, most;	/* the same for whole numbers */
+	int		 sent;		/* readers have what follows */
+	uint64_t	 last;
+	char		*text;
+};
+
+/* A command that waits for its step. */
+struct waiting {
+	struct waiting	*next;
+	int64_t		 step;
+	char		 text[];
+};
+
+#define COMMAND_MAX	4095		/* bytes of a line */
+
+/* What the run is steered by. */
+enum channel { SEARCHED, BY_SOCKET, BY_FIFO, BY_STDIN, BY_FILE };
+
+struct control {
+	char		*path;		/* NULL: none */
+	int		 given;		/* by $APREC_CONTROL */
+	enum channel	 kind;
+	int		 fd;		/* -1: not connected, or a file */
+	off_t		 pos;		/* read of the file */
+	int64_t		 look_at;	/* not looked at before */
+	int64_t		 try_at;	/* nor tried to open */
+	int		 settled;	/* the first look was made */
+	int		 told;		/* that it is not there */
+	unsigned	 complaints;	/* told of lines that say nothing */
+	char		 line[COMMAND_MAX + 1];
+	size_t		 len;
+	int		 too_long;	/* the line is, and is passed over */
+	char		*answers;	/* not yet taken */
+	size_t		 nanswers;
+	size_t		 answers_room;
+
+	struct param	*params;
+	size_t		 nparams;
+	struct aprec_field *fields;	/* room for them and one more */
+	struct waiting	*waiting;	/* by step, then as they came */
+	struct waiting	*last_waiting;
+	size_t		 nwaiting;
+
+	int64_t		 step;		/* of the last publish */
+	int64_t		 steps_left;	/* until it is paused again; 0: none */
+	int		 paused;
+	int		 stop;
+	atomic_int	 interrupted;	/* by aprec_interrupt() */
+	char		*log;		/* what was applied, to be published */
+	size_t		 log_len;
+	size_t		 log_room;
+	char		*queued;	/* that of the last such record */
+
+	/* Several processes */
+	aprec_broadcast_fn *broadcast;	/* NULL: this one alone */
+	void		*arg;
+	int		 rank;
+	int		 alone;		/* as the program says */
+	int		 quiet;		/* rank 0 will never say anything */
+	int		 owes;		/* the others wait for what follows */
+};
+
 struct aprec_writer {
 	/* Where to */
 	int		 fd;		/* -1: nowhere */
@@ -819,6 +895,12 @@ struct aprec_writer {
 
 	/* What $APREC_DEBUG tells */
 	struct cost	*cost;		/* NULL: nothing */
+
+	/* Steering */
+	int		 has_step;	/* one was put: the next is it */
+	int64_t		 step;
+	int		 finished;	/* the final record was published */
+	struct control	 control;
 };
 
 static char no_memory[] = "out of memory";
@@ -1253,6 +1335,198 @@ queue_copy(struct aprec_writer *w, struct copy *c)
 }
 
 /*
+ * Numbers as texts, in any locale
+ */
+
+static struct whole
+load_whole(enum aprec_type type, const void *data)
+{
+	struct whole v = { 0, 0 };
+	unsigned bits = 8 * (unsigned)aprec_type_size(type);
+
+	memcpy(&v.size, data, bits / 8);	/* little-endian */
+	v.negative = type <= APREC_I64 && (v.size >> (bits - 1)) != 0;
+	if (v.negative)
+		v.size = (UINT64_MAX >> (64 - bits)) - v.size + 1;
+	return v;
+}
+
+static int
+compare_whole(struct whole a, struct whole b)
+{
+	if (a.negative != b.negative)
+		return a.size == 0 && b.size == 0 ? 0 : a.negative ? -1 : 1;
+	if (a.size == b.size)
+		return 0;
+	return (a.size < b.size) == !a.negative ? -1 : 1;
+}
+
+/* The type's least and greatest number. */
+static void
+whole_range(enum aprec_type type, struct whole *least, struct whole *most)
+{
+	unsigned bits = 8 * (unsigned)aprec_type_size(type);
+	int is_signed = type <= APREC_I64;
+
+	most->negative = 0;
+	most->size = UINT64_MAX >> (64 - bits + (unsigned)is_signed);
+	least->negative = is_signed;
+	least->size = is_signed ? most->size + 1 : 0;
+}
+
+/* The whole number at x or, where there is none, above or below. */
+static struct whole
+round_whole(double x, int up)
+{
+	struct whole v = { x < 0, UINT64_MAX };
+	double d = x < 0 ? -x : x;
+
+	if (d < 18446744073709551616.0)
+		v.size = (uint64_t)d;
+	if (d < 9007199254740992.0 && (double)v.size < d && up != v.negative)
+		v.size++;
+	return v;
+}
+
+#define NUMBER_MAX	40		/* bytes of a number's text */
+
+static void
+whole_text(struct whole v, char *buf)
+{
+	snprintf(buf, NUMBER_MAX, "%s%llu", v.negative && v.size > 0 ? "-" :
+	    "", (unsigned long long)v.size);
+}
+
+/* Whether it belongs to a number as C writes it, but for the point. */
+static int
+is_number_char(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || c == '+' ||
+	    c == '-';
+}
+
+/* The shortest of 15 to 17 digits (6 to 9 for an f32) that reads back. */
+static void
+real_text(double x, int is_f32, char *buf)
+{
+	int digits = is_f32 ? 6 : 15, most = is_f32 ? 9 : 17;
+	char *from, *to;
+
+	for (;; digits++) {
+		double y;
+
+		snprintf(buf, NUMBER_MAX, "%.*g", digits, x);
+		if (digits == most)
+			break;
+		y = strtod(buf, NULL);
+		if (is_f32 ? (float)y == (float)x : y == x)
+			break;
+	}
+	for (from = to = buf; *from != '\0'; from++)	/* the locale's point */
+		if (is_number_char(*from))
+			*to++ = *from;
+		else if (to == buf || to[-1] != '.')
+			*to++ = '.';
+	*to = '\0';
+}
+
+static void
+number_text(enum aprec_type type, const void *data, char *buf)
+{
+	double d;
+	float f;
+
+	switch (type) {
+	case APREC_F32:
+		memcpy(&f, data, sizeof(f));
+		real_text((double)f, 1, buf);
+		break;
+	case APREC_F64:
+		memcpy(&d, data, sizeof(d));
+		real_text(d, 0, buf);
+		break;
+	case APREC_BOOL:
+		snprintf(buf, NUMBER_MAX, "%d", *(const uint8_t *)data != 0);
+		break;
+	default:
+		whole_text(load_whole(type, data), buf);
+	}
+}
+
+/* Skip digits: how many. */
+static size_t
+skip_digits(const char **s)
+{
+	size_t n = strspn(*s, "0123456789");
+
+	*s += n;
+	return n;
+}
+
+/* Only digits behind a sign: 0, or -1; *v ends at the greatest there is. */
+static int
+parse_whole(const char *s, struct whole *v)
+{
+	const char *p;
+
+	v->negative = *s == '-';
+	v->size = 0;
+	if (*s == '-' || *s == '+')
+		s++;
+	p = s;
+	if (skip_digits(&p) == 0 || *p != '\0')
+		return -1;
+	for (; *s != '\0'; s++) {
+		unsigned digit = (unsigned)(*s - '0');
+
+		if (v->size > (UINT64_MAX - digit) / 10) {
+			v->size = UINT64_MAX;
+			break;
+		}
+		v->size = 10 * v->size + digit;
+	}
+	return 0;
+}
+
+/*
+ * A number with a point, at most COMMAND_MAX bytes: 0, or -1.  What strtod(3)
+ * is given has the locale's point.
+ */
+static int
+parse_real(const char *s, double *x)
+{
+	char text[COMMAND_MAX + NUMBER_MAX], half[NUMBER_MAX];
+	const char *p = s, *point = NULL;
+	size_t digits, n;
+
+	if (*p == '-' || *p == '+')
+		p++;
+	digits = skip_digits(&p);
+	if (*p == '.') {
+		point = p++;
+		digits += skip_digits(&p);
+	}
+	if (digits > 0 && (*p == 'e' || *p == 'E')) {
+		p++;
+		if (*p == '-' || *p == '+')
+			p++;
+		digits = skip_digits(&p);
+	}
+	if (digits == 0 || *p != '\0' || p - s > COMMAND_MAX)
+		return -1;
+	if (point == NULL)
+		point = p;
+	snprintf(half, sizeof(half), "%.1f", 0.5);	/* 0, the point, 5 */
+	n = strlen(half);
+	if (n > 1)
+		half[n - 1] = '\0';
+	snprintf(text, sizeof(text), "%.*s%s%s", (int)(point - s), s,
+	    *point == '.' ? half + 1 : "", *point == '.' ? point + 1 : "");
+	*x = strtod(text, NULL);
+	return 0;
+}
+
+/*
  * Names and puts
  */
 
@@ -1320,6 +1594,24 @@ reserve_put(struct aprec_writer *w)
 	return 0;
 }
 
+/* A field step was put: the publish is known by it if it is a whole number. */
+static void
+note_step(struct aprec_writer *w, const char *name, enum aprec_type type,
+    const void *data)
+{
+	struct whole v;
+
+	if (w == NULL || name == NULL || strcmp(name, "step") != 0)
+		return;
+	w->has_step = data != NULL && type >= APREC_I8 && type <= APREC_U64;
+	if (!w->has_step)
+		return;
+	v = load_whole(type, data);
+	if (v.size > INT64_MAX)
+		v.size = INT64_MAX;
+	w->step = v.negative ? -(int64_t)v.size : (int64_t)v.size;
+}
+
 /* The put for that name in this round, empty; NULL after an error. */
 static struct put *
 new_put(struct aprec_writer *w, const char *name, enum aprec_type type,
@@ -1329,6 +1621,7 @@ new_put(struct aprec_writer *w, const char *name, enum aprec_type type,
 	struct put *p;
 	struct name *n;
 
+	note_step(w, name, APREC_NONE, NULL);
 	if (!usable(w))
 		return NULL;
 	if (!name_ok(name, 0)) {
@@ -1376,7 +1669,10 @@ aprec_put_strided(struct aprec_writer *w, const char *name,
 		fail(w, "%.80s: texts are put by aprec_put_text", name);
 		return -1;
 	}
-	if ((p = new_put(w, name, type, rank)) == NULL)
+	p = new_put(w, name, type, rank);
+	if (rank == 0)
+		note_step(w, name, type, data);
+	if (p == NULL)
 		return -1;
 	for (int k = 0; k < rank; k++) {
 		p->extents[k] = extents[k];
@@ -1406,6 +1702,7 @@ put_number(struct aprec_writer *w, const char *name, enum aprec_type type,
 {
 	struct put *p = new_put(w, name, type, 0);
 
+	note_step(w, name, type, value);
 	if (p == NULL)
 		return -1;
 	memcpy(&p->value, value, aprec_type_size(type));
@@ -2402,6 +2699,18 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 	return w->newest ? keep(w, &h, &l, names, 0) : write_now(w, &h, &l);
 }
 
+static void obey(struct aprec_writer *);
+static void send_params(struct aprec_writer *, int);
+static void drop_control(struct aprec_writer *);
+
+/* Whether this process has somewhere to write to. */
+static int
+can_write(const struct aprec_writer *w)
+{
+	return w->error == NULL && w->fd != -1 && !w->ended &&
+	    w->pid == getpid();
+}
+
 /* What was put: sent, kept for later (1) or skipped (0). */
 static int
 publish_puts(struct aprec_writer *w)
@@ -2410,6 +2719,10 @@ publish_puts(struct aprec_writer *w)
 	int early = is_early(w), turn = is_turn(w), result = 0;
 	uint64_t names;
 
+	send_params(w, early || !turn);
+	w->seq++;
+	if (!can_write(w))
+		return w->error != NULL ? -1 : 0;
 	if (!select_fields(w)) {
 		count_skip(w, COUNT(w, by_fields), "no field is left");
 		return 0;
@@ -2436,25 +2749,70 @@ aprec_publish(struct aprec_writer *w)
 	int64_t begun = 0, paused = 0;
 	int result = 0;
 
-	if (!usable(w))
+	if (w == NULL)
 		return -1;
-	w->seq++;
-	w->calls++;
+	if (w->finished) {
+		forget_puts(w);
+		return w->error != NULL ? -1 : 0;
+	}
 	if (w->cost != NULL) {
 		begun = now_ns(CLOCK_MONOTONIC);
 		paused = w->cost->paused;
 	}
-	if (w->fd != -1 && !w->ended && w->pid == getpid())
+	w->calls++;
+	w->control.step = w->has_step ? w->step : (int64_t)w->calls;
+	w->has_step = 0;
+	if (can_write(w))
 		result = publish_puts(w);
+	else if (w->error != NULL)
+		result = -1;
+	else
+		w->seq++;
+	obey(w);
 	forget_puts(w);
 	count_publish(w, begun, paused);
 	return result;
 }
 
+/* Send what was put as the last record. */
+static int
+finish(struct aprec_writer *w)
+{
+	int result = 0;
+
+	w->finished = 1;
+	if (can_write(w))
+		send_params(w, 0);
+	w->seq++;
+	if (can_write(w)) {
+		select_fields(w);
+		result = send_record(w, APREC_FINAL, hash_names(w), 0);
+	}
+	forget_puts(w);
+	drop_control(w);
+	return w->error != NULL ? -1 : result;
+}
+
+int
+aprec_publish_final(struct aprec_writer *w)
+{
+	if (w == NULL)
+		return -1;
+	if (w->finished) {
+		forget_puts(w);
+		return w->error != NULL ? -1 : 0;
+	}
+	return finish(w);
+}
+
 int
 aprec_stopped(const struct aprec_writer *w)
 {
-	return w != NULL && w->ended && w->stop_at_end;
+	if (w == NULL)
+		return 0;
+	if (w->control.broadcast != NULL)
+		return w->control.stop;
+	return w->control.stop || (w->ended && w->stop_at_end);
 }
 
 const char *
@@ -2511,6 +2869,8 @@ free_copies(struct copy *c)
 	}
 }
 
+static void free_control(struct aprec_writer *);
+
 static void
 free_writer(struct aprec_writer *w)
 {
@@ -2527,6 +2887,7 @@ free_writer(struct aprec_writer *w)
 	}
 	free_items(w);
 	free(w->cost);
+	free_control(w);
 	free_copies(w->queue);
 	free_copies(w->kept);
 	free_copies(w->spare);
@@ -2893,10 +3254,10 @@ is_private(const char *path)
 /*
  * The socket that path means: itself or, where there is no such file, a run's
  * in the private folder.  1 and its address, 0 when there is none, -1 after
- * an error.
+ * an error, told in why.
  */
 static int
-find_socket(struct aprec_writer *w, const char *path, struct sockaddr_un *at)
+find_socket(const char *path, struct sockaddr_un *at, char *why, size_t size)
 {
 	const char *dir = env("APTEE_DIR");
 	char folder[sizeof(at->sun_path)];
@@ -2912,7 +3273,8 @@ find_socket(struct aprec_writer *w, const char *path, struct sockaddr_un *at)
 			return 0;
 		n = snprintf(at->sun_path, sizeof(at->sun_path), "%s", path);
 		if (n < 0 || (size_t)n >= sizeof(at->sun_path)) {
-			fail(w, "%.200s: too long for a socket", path);
+			snprintf(why, size, "%.200s: too long for a socket",
+			    path);
 			return -1;
 		}
 		return 1;
@@ -2931,8 +3293,8 @@ find_socket(struct aprec_writer *w, const char *path, struct sockaddr_un *at)
 		return 0;
 	if (is_private(folder))
 		return 1;
-	fail(w, "%s: not a folder that is yours alone (chmod 700 it, or set "
-	    "APTEE_DIR to one that is)", folder);
+	snprintf(why, size, "%s: not a folder that is yours alone (chmod 700 "
+	    "it, or set APTEE_DIR to one that is)", folder);
 	return -1;
 }
 
@@ -3005,6 +3367,1493 @@ open_socket(struct aprec_writer *w, const char *path,
 	set_output(w, fd, 1, path, 0);
 	if (usable(w) && write_all(w, &iov, 1) == -1)
 		end_output(w, errno);
+	if (w->control.path == NULL)
+		w->control.path = strdup(path);
+}
+
+/*
+ * Steering: parameters
+ */
+
+static struct param *
+find_param(struct aprec_writer *w, const char *name)
+{
+	struct control *c = &w->control;
+
+	for (size_t i = 0; i < c->nparams; i++)
+		if (strcmp(w->names[c->params[i].name].name, name) == 0)
+			return &c->params[i];
+	return NULL;
+}
+
+/* An attribute that a parameter has, whatever has become of the writer. */
+static int
+set_attr(struct aprec_writer *w, size_t name, const char *key,
+    const char *value)
+{
+	struct name *n = &w->names[name];
+	struct aprec_attribute *attrs, a;
+
+	remove_attr(n, key);
+	if (value == NULL || n->nattrs == APREC_ATTRS_MAX)
+		return 0;
+	attrs = realloc(n->attrs, (n->nattrs + 1) * sizeof(*attrs));
+	if (attrs == NULL)
+		return -1;
+	n->attrs = attrs;
+	a.key = strdup(key);
+	a.value = strdup(value);
+	if (a.key == NULL || a.value == NULL) {
+		free((void *)(uintptr_t)a.key);
+		free((void *)(uintptr_t)a.value);
+		return -1;
+	}
+	n->attrs[n->nattrs++] = a;
+	return 0;
+}
+
+/* role, valid_min, valid_max and label. */
+static int
+describe_param(struct aprec_writer *w, const struct param *p,
+    const char *what)
+{
+	char least[NUMBER_MAX], most[NUMBER_MAX];
+	int below = p->min > -HUGE_VAL, above = p->max < HUGE_VAL;
+
+	if (p->type == APREC_TEXT || p->type == APREC_BOOL)
+		below = above = 0;
+	if (p->type <= APREC_U64) {
+		whole_text(p->least, least);
+		whole_text(p->most, most);
+	} else {
+		real_text(p->min, 0, least);
+		real_text(p->max, 0, most);
+	}
+	if (set_attr(w, p->name, "role", "parameter") == -1 ||
+	    set_attr(w, p->name, "valid_min", below ? least : NULL) == -1 ||
+	    set_attr(w, p->name, "valid_max", above ? most : NULL) == -1)
+		return -1;
+	return what == NULL ? 0 : set_attr(w, p->name, "label", what);
+}
+
+/* The parameter's place, new or not; NULL when memory runs out. */
+static struct param *
+new_param(struct aprec_writer *w, const char *name)
+{
+	struct control *c = &w->control;
+	struct param *p = find_param(w, name);
+	size_t n = c->nparams, i;
+	void *room;
+
+	if (p != NULL) {
+		free(p->text);
+		p->text = NULL;
+		i = p->name;
+	} else {
+		if ((i = find_name(w, name)) == (size_t)-1)
+			return NULL;
+		room = realloc(c->params, (n + 1) * sizeof(*c->params));
+		if (room == NULL)
+			return NULL;
+		c->params = room;
+		room = realloc(c->fields, (n + 2) * sizeof(*c->fields));
+		if (room == NULL)
+			return NULL;
+		c->fields = room;
+		p = &c->params[c->nparams++];
+	}
+	memset(p, 0, sizeof(*p));
+	p->name = i;
+	return p;
+}
+
+/* Stop steering it; readers that have it are told. */
+static int
+withdraw_param(struct aprec_writer *w, const char *name)
+{
+	struct param *p = name == NULL ? NULL : find_param(w, name);
+
+	if (p != NULL) {
+		p->value = NULL;
+		p->type = APREC_NONE;
+		p->sent = 0;
+		free(p->text);
+		p->text = NULL;
+		set_attr(w, p->name, "role", NULL);
+		set_attr(w, p->name, "valid_min", NULL);
+		set_attr(w, p->name, "valid_max", NULL);
+	}
+	return w->error != NULL ? -1 : 0;
+}
+
+static int
+add_param(struct aprec_writer *w, const char *name, const struct param *like,
+    const char *what)
+{
+	struct param *p;
+	size_t i;
+
+	if (!name_ok(name, 0)) {
+		fail(w, "%.80s: not a parameter's name: a C identifier of at "
+		    "most 63 bytes, not beginning with TEXT_ or HISTORY_",
+		    name == NULL ? "(null)" : name);
+		return -1;
+	}
+	if (what != NULL && (strlen(what) > APREC_ATTR_MAX ||
+	    !aprec_is_text(what, strlen(what), 0))) {
+		fail(w, "%s: its description is not a line of text", name);
+		return -1;
+	}
+	if (w->control.nparams == APREC_FIELDS_MAX - 1) {
+		fail(w, "%s: a parameter too many", name);
+		return -1;
+	}
+	if ((p = new_param(w, name)) == NULL)
+		return out_of_memory(w);
+	i = p->name;
+	*p = *like;
+	p->name = i;
+	if (describe_param(w, p, what) == -1)
+		return out_of_memory(w);
+	return w->error != NULL ? -1 : 0;
+}
+
+int
+aprec_param(struct aprec_writer *w, const char *name, enum aprec_type type,
+    void *value, double min, double max, const char *what)
+{
+	struct param p = { .type = type, .value = value, .min = min,
+	    .max = max };
+	struct whole v;
+
+	if (w == NULL)
+		return -1;
+	if (value == NULL)
+		return withdraw_param(w, name);
+	if ((type < APREC_I8 || type > APREC_F64) && type != APREC_BOOL) {
+		fail(w, "%.80s: a parameter is a real or whole number, or a "
+		    "bool", name == NULL ? "(null)" : name);
+		return -1;
+	}
+	if (type != APREC_BOOL && !(min <= max)) {
+		fail(w, "%.80s: its limits are none",
+		    name == NULL ? "(null)" : name);
+		return -1;
+	}
+	if (type <= APREC_U64) {
+		whole_range(type, &p.least, &p.most);
+		v = round_whole(min, 1);
+		if (compare_whole(v, p.least) > 0)
+			p.least = v;
+		v = round_whole(max, 0);
+		if (compare_whole(v, p.most) < 0)
+			p.most = v;
+	}
+	return add_param(w, name, &p, what);
+}
+
+int
+aprec_param_text(struct aprec_writer *w, const char *name, char *value,
+    size_t size, const char *what)
+{
+	struct param p = { .type = APREC_TEXT, .value = value, .size = size,
+	    .min = -HUGE_VAL, .max = HUGE_VAL };
+
+	if (w == NULL)
+		return -1;
+	if (value == NULL)
+		return withdraw_param(w, name);
+	if (size == 0) {
+		fail(w, "%.80s: no room for a text",
+		    name == NULL ? "(null)" : name);
+		return -1;
+	}
+	return add_param(w, name, &p, what);
+}
+
+/* Whether readers have another value; theirs is then the present one. */
+static int
+renew_param(struct aprec_writer *w, struct param *p)
+{
+	uint64_t now = 0;
+	int same;
+
+	if (p->type == APREC_TEXT) {
+		size_t len = strnlen(p->value, p->size);
+
+		if (p->sent && strlen(p->text) == len &&
+		    memcmp(p->text, p->value, len) == 0)
+			return 0;
+		free(p->text);
+		if ((p->text = strndup(p->value, len)) == NULL) {
+			out_of_memory(w);
+			return 0;
+		}
+	} else {
+		if (p->type == APREC_BOOL)
+			now = *(const uint8_t *)p->value != 0;
+		else if (p->type != APREC_NONE)
+			memcpy(&now, p->value, aprec_type_size(p->type));
+		same = p->sent && now == p->last;
+		p->last = now;
+		if (same)
+			return 0;
+	}
+	p->sent = 1;
+	return 1;
+}
+
+/*
+ * Describe for the encoder the parameters that readers have not, or all: how
+ * many.  What they are is hashed into *names.
+ */
+static size_t
+take_params(struct aprec_writer *w, struct aprec_field *fields, int all,
+    uint64_t *names)
+{
+	struct control *c = &w->control;
+	size_t count = 0;
+
+	for (size_t i = 0; i < c->nparams; i++) {
+		struct param *p = &c->params[i];
+		struct aprec_field *f = &fields[count];
+
+		if (!renew_param(w, p) && !all)
+			continue;
+		memset(f, 0, sizeof(*f));
+		f->name = w->names[p->name].name;
+		f->type = p->type;
+		f->data = p->type == APREC_TEXT ? (void *)p->text : &p->last;
+		f->text_len = p->text != NULL ? strlen(p->text) : 0;
+		if (p->type != APREC_NONE) {
+			f->attrs = w->names[p->name].attrs;
+			f->nattrs = w->names[p->name].nattrs;
+		}
+		*names = (*names ^ (p->name << 4 | (size_t)p->type)) *
+		    UINT64_C(1099511628211);
+		count++;
+	}
+	return count;
+}
+
+/* Forget those that were withdrawn, once readers have. */
+static void
+forget_params(struct control *c)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->nparams; i++)
+		if (c->params[i].type != APREC_NONE)
+			c->params[n++] = c->params[i];
+	c->nparams = n;
+}
+
+/*
+ * Send a record of the writer's own: now, in place of what is queued of the
+ * same names, or kept for later.
+ */
+static void
+send_own(struct aprec_writer *w, const struct aprec_field *fields, size_t n,
+    uint64_t names, int later)
+{
+	struct aprec_header h;
+	struct layout l;
+	struct out o = { 0 };
+	struct copy *c;
+	struct iovec iov;
+	int gone;
+
+	w->seq++;
+	describe_record(w, 0, &h);
+	if (lay_out(&h, fields, n, &l) == -1) {
+		fail(w, "parameters: %s", errno == EOVERFLOW ?
+		    "above the format's limits" : "a text is not UTF-8");
+		return;
+	}
+	if (!later && w->kept != NULL)
+		send_kept(w, names);
+	if (!can_write(w))
+		return;
+	pthread_mutex_lock(&w->lock);
+	gone = w->gone;
+	c = gone ? NULL : get_copy(w, (size_t)l.length);
+	pthread_mutex_unlock(&w->lock);
+	if (c == NULL) {
+		if (gone)
+			end_output(w, w->thread_errno);
+		else
+			out_of_memory(w);
+		return;
+	}
+	o.buf = c->bytes;
+	c->names = names;
+	encode(&h, fields, n, &l, &o);
+	iov.iov_base = c->bytes;
+	iov.iov_len = c->length;
+	if (!later && !w->newest && write_record(w, &iov, 1) == -1)
+		end_output(w, errno);
+	pthread_mutex_lock(&w->lock);
+	if (later)
+		append_copy(w, &w->kept, c);
+	else if (w->newest)
+		queue_copy(w, c);
+	else {
+		c->next = w->spare;
+		w->spare = c;
+	}
+	pthread_mutex_unlock(&w->lock);
+}
+
+/* Publish what has changed of the parameters. */
+static void
+send_params(struct aprec_writer *w, int later)
+{
+	struct control *c = &w->control;
+	uint64_t names = 14695981039346656037u;
+	size_t n;
+
+	if (c->nparams == 0 || c->rank != 0)
+		return;
+	if ((n = take_params(w, c->fields, 0, &names)) > 0) {
+		send_own(w, c->fields, n, names, later);
+		forget_params(c);
+	}
+}
+
+/*
+ * Steering: what a line means
+ */
+
+#define WAITING_MAX	65536		/* commands that wait for a step */
+#define STEPS_MAX	1000000000
+#define ANSWER_MAX	512		/* bytes of an answer */
+#define SHOWN_MAX	40		/* bytes of a word that it shows */
+#define TEXT_MAX	(COMMAND_MAX + 2 * NUMBER_MAX)	/* of a command */
+
+struct command {
+	enum verb { PAUSE, RESUME, STEP, STOP, SET } verb;
+	int64_t		 count;		/* of steps */
+	struct param	*param;
+	uint64_t	 value;
+	const char	*text;
+	int		 has_step;	/* then it is for that one */
+	int64_t		 step;
+};
+
+static int wrong(char *, const char *, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The answer to a line that cannot be obeyed. */
+static int
+wrong(char *answer, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(answer, ANSWER_MAX, "error ");
+
+	va_start(ap, fmt);
+	vsnprintf(answer + n, ANSWER_MAX - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+/* A word for an answer, cut at a character. */
+static const char *
+shown(const char *word, char *buf)
+{
+	size_t n = strlen(word);
+
+	if (n <= SHOWN_MAX)
+		return word;
+	n = SHOWN_MAX;
+	while (n > 0 && ((unsigned char)word[n] & 0xc0) == 0x80)
+		n--;
+	memcpy(buf, word, n);
+	memcpy(buf + n, "...", 4);
+	return buf;
+}
+
+static int
+is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* The next word of *s, ended there, or "". */
+static char *
+next_word(char **s)
+{
+	char *word, *p = *s;
+
+	while (is_blank(*p))
+		p++;
+	for (word = p; *p != '\0' && !is_blank(*p); p++)
+		;
+	if (*p != '\0')
+		*p++ = '\0';
+	while (is_blank(*p))
+		p++;
+	*s = p;
+	return word;
+}
+
+static int
+no_such_param(struct aprec_writer *w, const char *name, char *answer)
+{
+	struct control *c = &w->control;
+	char list[ANSWER_MAX / 2], buf[SHOWN_MAX + 4];
+	size_t n = 0;
+
+	for (size_t i = 0; i < c->nparams; i++) {
+		const char *p = w->names[c->params[i].name].name;
+
+		if (c->params[i].type == APREC_NONE)
+			continue;
+		if (n + strlen(p) + 8 > sizeof(list)) {
+			n += (size_t)snprintf(list + n, sizeof(list) - n,
+			    ", ...");
+			break;
+		}
+		n += (size_t)snprintf(list + n, sizeof(list) - n, "%s%s",
+		    n > 0 ? ", " : "", p);
+	}
+	if (n == 0)
+		return wrong(answer, "this run has no parameters");
+	return wrong(answer, "there is no parameter \"%s\" (%s)",
+	    shown(name, buf), list);
+}
+
+/* A whole number for p, within its limits. */
+static int
+whole_value(const char *name, const struct param *p, const char *value,
+    struct command *cmd, char *answer)
+{
+	char buf[SHOWN_MAX + 4], least[NUMBER_MAX], most[NUMBER_MAX];
+	struct whole v;
+
+	if (parse_whole(value, &v) == -1)
+		return wrong(answer, "%s: \"%s\" is not a whole number", name,
+		    shown(value, buf));
+	if (compare_whole(v, p->least) < 0 || compare_whole(v, p->most) > 0) {
+		whole_text(p->least, least);
+		whole_text(p->most, most);
+		return wrong(answer, "%s: %s is not from %s to %s", name,
+		    shown(value, buf), least, most);
+	}
+	cmd->value = v.negative ? -v.size : v.size;
+	return 0;
+}
+
+static int
+real_value(const char *name, const struct param *p, const char *value,
+    struct command *cmd, char *answer)
+{
+	char buf[SHOWN_MAX + 4], least[NUMBER_MAX], most[NUMBER_MAX];
+	double x;
+	float f;
+
+	if (parse_real(value, &x) == -1)
+		return wrong(answer, "%s: \"%s\" is not a number", name,
+		    shown(value, buf));
+	f = x > FLT_MAX ? HUGE_VALF : x < -FLT_MAX ? -HUGE_VALF : (float)x;
+	if (x - x != 0 || (p->type == APREC_F32 && f - f != 0))
+		return wrong(answer, "%s: %s is too large", name,
+		    shown(value, buf));
+	real_text(p->min, 0, least);
+	real_text(p->max, 0, most);
+	if ((x < p->min || x > p->max) && p->min > -HUGE_VAL &&
+	    p->max < HUGE_VAL)
+		return wrong(answer, "%s: %s is not from %s to %s", name,
+		    shown(value, buf), least, most);
+	if (x < p->min)
+		return wrong(answer, "%s: %s is not at least %s", name,
+		    shown(value, buf), least);
+	if (x > p->max)
+		return wrong(answer, "%s: %s is not at most %s", name,
+		    shown(value, buf), most);
+	if (p->type == APREC_F32)
+		memcpy(&cmd->value, &f, sizeof(f));
+	else
+		memcpy(&cmd->value, &x, sizeof(x));
+	return 0;
+}
+
+static int
+bool_value(const char *name, const char *value, struct command *cmd,
+    char *answer)
+{
+	static const char *const words[] = { "0", "1", "false", "true",
+	    "off", "on", "no", "yes" };
+	char buf[SHOWN_MAX + 4];
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcmp(value, words[i]) == 0) {
+			cmd->value = i % 2;
+			return 0;
+		}
+	return wrong(answer, "%s: \"%s\" is not 0 or 1 (false true, off on, "
+	    "no yes)", name, shown(value, buf));
+}
+
+static int
+parse_set(struct aprec_writer *w, char *s, struct command *cmd, char *answer)
+{
+	char *name = next_word(&s), buf[SHOWN_MAX + 4];
+	struct param *p;
+
+	cmd->verb = SET;
+	if (*name == '\0')
+		return wrong(answer, "set takes a name and a value");
+	p = cmd->param = find_param(w, name);
+	if (p == NULL || p->type == APREC_NONE)
+		return no_such_param(w, name, answer);
+	cmd->text = s;
+	if (p->type == APREC_TEXT)
+		return strlen(s) < p->size ? 0 : wrong(answer, "%s: longer "
+		    "than %zu bytes", shown(name, buf), p->size - 1);
+	if (*s == '\0')
+		return wrong(answer, "%s: no value", name);
+	if (p->type == APREC_BOOL)
+		return bool_value(name, s, cmd, answer);
+	if (p->type == APREC_F32 || p->type == APREC_F64)
+		return real_value(name, p, s, cmd, answer);
+	return whole_value(name, p, s, cmd, answer);
+}
+
+static int
+parse_step(const char *s, struct command *cmd, char *answer)
+{
+	char buf[SHOWN_MAX + 4];
+	struct whole v = { 0, 1 };
+
+	cmd->verb = STEP;
+	if (*s != '\0' && (parse_whole(s, &v) == -1 || v.negative ||
+	    v.size < 1 || v.size > STEPS_MAX))
+		return wrong(answer, "step takes a number from 1 to %d, not "
+		    "\"%s\"", STEPS_MAX, shown(s, buf));
+	cmd->count = (int64_t)v.size;
+	return 0;
+}
+
+static int parse_command(struct aprec_writer *, char *, struct command *,
+    char *);
+
+static int
+parse_at(struct aprec_writer *w, char *s, struct command *cmd, char *answer)
+{
+	char *step = next_word(&s), buf[SHOWN_MAX + 4];
+	struct whole v;
+
+	if (*step == '\0' || *s == '\0')
+		return wrong(answer, "at takes a step and a command");
+	if (parse_whole(step, &v) == -1 || v.size > INT64_MAX)
+		return wrong(answer, "not a step: \"%s\"", shown(step, buf));
+	if (strncmp(s, "at", 2) == 0 && (s[2] == '\0' || is_blank(s[2])))
+		return wrong(answer, "at takes no at");
+	cmd->has_step = 1;
+	cmd->step = v.negative ? -(int64_t)v.size : (int64_t)v.size;
+	return parse_command(w, s, cmd, answer);
+}
+
+/* A line without blanks around it, which is changed: 0, or -1. */
+static int
+parse_command(struct aprec_writer *w, char *s, struct command *cmd,
+    char *answer)
+{
+	static const struct {
+		const char	*word;
+		enum verb	 verb;
+	} alone[] = { { "pause", PAUSE }, { "resume", RESUME },
+	    { "continue", RESUME }, { "stop", STOP } };
+	char *word = next_word(&s), buf[SHOWN_MAX + 4];
+
+	if (strcmp(word, "set") == 0)
+		return parse_set(w, s, cmd, answer);
+	if (strcmp(word, "step") == 0)
+		return parse_step(s, cmd, answer);
+	if (strcmp(word, "at") == 0)
+		return parse_at(w, s, cmd, answer);
+	for (size_t i = 0; i < sizeof(alone) / sizeof(*alone); i++)
+		if (strcmp(word, alone[i].word) == 0) {
+			cmd->verb = alone[i].verb;
+			return *s == '\0' ? 0 : wrong(answer,
+			    "%s takes no more words", word);
+		}
+	return wrong(answer, "not a command: \"%s\" (pause, resume, continue, "
+	    "step [N], stop, set NAME VALUE, at STEP COMMAND)",
+	    shown(word, buf));
+}
+
+/* The command as it is told to others, of at most TEXT_MAX bytes. */
+static void
+command_text(const struct aprec_writer *w, const struct command *cmd,
+    char *buf)
+{
+	static const char *const words[] = { "pause", "resume", "step",
+	    "stop", "set" };
+	const char *word = words[cmd->verb], *name;
+	char number[NUMBER_MAX];
+
+	if (cmd->verb == STEP)
+		snprintf(buf, TEXT_MAX, "%s %lld", word,
+		    (long long)cmd->count);
+	else if (cmd->verb != SET)
+		snprintf(buf, TEXT_MAX, "%s", word);
+	else {
+		name = w->names[cmd->param->name].name;
+		if (cmd->param->type != APREC_TEXT)
+			number_text(cmd->param->type, &cmd->value, number);
+		snprintf(buf, TEXT_MAX, "%s %s %s", word, name,
+		    cmd->param->type == APREC_TEXT ? cmd->text : number);
+	}
+}
+
+/*
+ * Steering: obeying
+ */
+
+static void
+log_applied(struct aprec_writer *w, const struct command *cmd)
+{
+	struct control *c = &w->control;
+	char text[TEXT_MAX];
+	size_t room = c->log_room;
+	char *log = c->log;
+
+	command_text(w, cmd, text);
+	while (room < c->log_len + strlen(text) + 32)
+		room = room == 0 ? 256 : 2 * room;
+	if (room > c->log_room) {
+		if ((log = realloc(c->log, room)) == NULL)
+			return;
+		c->log = log;
+		c->log_room = room;
+	}
+	c->log_len += (size_t)snprintf(log + c->log_len, room - c->log_len,
+	    "%sat %lld %s", c->log_len > 0 ? "\n" : "", (long long)c->step,
+	    text);
+}
+
+static void
+apply(struct aprec_writer *w, const struct command *cmd)
+{
+	struct control *c = &w->control;
+	struct param *p = cmd->param;
+
+	if (cmd->verb == SET && p->type == APREC_TEXT)
+		memcpy(p->value, cmd->text, strlen(cmd->text) + 1);
+	else if (cmd->verb == SET)
+		memcpy(p->value, &cmd->value, aprec_type_size(p->type));
+	else {
+		c->paused = cmd->verb == PAUSE;
+		c->steps_left = cmd->verb == STEP ? cmd->count : 0;
+		c->stop |= cmd->verb == STOP;
+	}
+	log_applied(w, cmd);
+}
+
+/* Keep it until its step, behind those of the same. */
+static int
+let_wait(struct aprec_writer *w, const struct command *cmd)
+{
+	struct control *c = &w->control;
+	struct waiting *e, **at = &c->waiting;
+	char text[TEXT_MAX];
+
+	command_text(w, cmd, text);
+	if ((e = malloc(sizeof(*e) + strlen(text) + 1)) == NULL)
+		return -1;
+	e->step = cmd->step;
+	memcpy(e->text, text, strlen(text) + 1);
+	if (c->last_waiting != NULL && c->last_waiting->step <= e->step)
+		at = &c->last_waiting->next;
+	while (*at != NULL && (*at)->step <= e->step)
+		at = &(*at)->next;
+	if ((e->next = *at) == NULL)
+		c->last_waiting = e;
+	*at = e;
+	c->nwaiting++;
+	return 0;
+}
+
+/* Obey a line, or keep it, and say so. */
+static void
+take_command(struct aprec_writer *w, char *line, char *answer)
+{
+	struct control *c = &w->control;
+	struct command cmd = { 0 };
+
+	if (parse_command(w, line, &cmd, answer) == -1)
+		return;
+	if (cmd.has_step && cmd.step > c->step) {
+		if (c->nwaiting == WAITING_MAX || let_wait(w, &cmd) == -1)
+			wrong(answer, "%zu commands wait already",
+			    c->nwaiting);
+		else
+			snprintf(answer, ANSWER_MAX, "ok waits for step %lld",
+			    (long long)cmd.step);
+	} else if (c->stop && (cmd.verb == PAUSE || cmd.verb == STEP))
+		wrong(answer, "the run is stopping");
+	else {
+		apply(w, &cmd);
+		snprintf(answer, ANSWER_MAX, "ok at step %lld",
+		    (long long)c->step);
+	}
+}
+
+static void reject(struct control *, const char *);
+
+/* Obey what has waited for this step. */
+static void
+take_due(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	struct waiting *e;
+	char answer[ANSWER_MAX];
+
+	while ((e = c->waiting) != NULL && e->step <= c->step) {
+		c->waiting = e->next;
+		if (c->waiting == NULL)
+			c->last_waiting = NULL;
+		c->nwaiting--;
+		take_command(w, e->text, answer);
+		if (strncmp(answer, "error ", 6) == 0)
+			reject(c, answer + 6);
+		free(e);
+	}
+}
+
+/*
+ * Steering: where lines come from
+ */
+
+#define LOOK_EVERY	5000000		/* ns between looks at what is open */
+#define TRY_EVERY	1000000000	/* ns between tries to open it */
+#define LOOK_CHUNKS	16		/* read at one look */
+#define ANSWERS_MAX	65536		/* bytes that nobody takes */
+#define COMPLAINTS_MAX	10
+
+/* Of a line that came by a way that has no way back. */
+static void
+reject(struct control *c, const char *why)
+{
+	const char *from = c->path == NULL ? "control" :
+	    c->kind == BY_STDIN ? "(stdin)" : c->path;
+
+	if (c->complaints++ < COMPLAINTS_MAX)
+		fprintf(stderr, "aprec: %.200s: %s\n", from, why);
+	else if (c->complaints == COMPLAINTS_MAX + 1)
+		fprintf(stderr, "aprec: %.200s: no more is told of such "
+		    "lines\n", from);
+}
+
+static void
+hang_up(struct control *c)
+{
+	if (c->fd != -1 && c->kind != BY_STDIN)
+		close(c->fd);
+	c->fd = -1;
+	c->len = c->nanswers = 0;
+	c->too_long = 0;
+}
+
+/* Nobody can end a pause any more. */
+static void
+lose_control(struct aprec_writer *w, int64_t now)
+{
+	struct control *c = &w->control;
+
+	hang_up(c);
+	c->try_at = now + TRY_EVERY;
+	if (c->kind == BY_STDIN) {
+		free(c->path);
+		c->path = NULL;
+	}
+	c->kind = SEARCHED;
+}
+
+/* Write to a socket of ours without waiting, or a signal. */
+static ssize_t
+say(int fd, const char *text, size_t len)
+{
+#ifdef MSG_NOSIGNAL
+	return send(fd, text, len, MSG_NOSIGNAL);
+#else
+	return send(fd, text, len, 0);		/* see join_server() */
+#endif
+}
+
+static void
+flush_answers(struct control *c)
+{
+	ssize_t n;
+
+	if (c->nanswers == 0 ||
+	    (n = say(c->fd, c->answers, c->nanswers)) <= 0)
+		return;		/* one that is gone shows when it is read */
+	c->nanswers -= (size_t)n;
+	memmove(c->answers, c->answers + n, c->nanswers);
+}
+
+static void
+give_answer(struct control *c, const char *answer)
+{
+	size_t len = strlen(answer);
+	char *room;
+
+	if (c->kind != BY_SOCKET) {
+		if (strncmp(answer, "error ", 6) == 0)
+			reject(c, answer + 6);
+		return;
+	}
+	if (c->nanswers + len + 1 > c->answers_room) {
+		room = realloc(c->answers, 2 * (c->nanswers + len + 1));
+		if (room == NULL)
+			return;
+		c->answers = room;
+		c->answers_room = 2 * (c->nanswers + len + 1);
+	}
+	memcpy(c->answers + c->nanswers, answer, len);
+	c->nanswers += len;
+	c->answers[c->nanswers++] = '\n';
+}
+
+/* The line that has come whole. */
+static void
+take_line(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	char *s = c->line, answer[ANSWER_MAX];
+	size_t len = c->len, i;
+
+	c->len = 0;
+	if (c->too_long) {
+		c->too_long = 0;
+		wrong(answer, "a line is longer than %d bytes", COMMAND_MAX);
+		give_answer(c, answer);
+		return;
+	}
+	for (; len > 0 && is_blank(*s); s++, len--)
+		;
+	while (len > 0 && (is_blank(s[len - 1]) || s[len - 1] == '\r'))
+		len--;
+	if (c->kind != BY_SOCKET && (len == 0 || *s == '#'))
+		return;
+	s[len] = '\0';
+	for (i = 0; i < len; i++)
+		if (s[i] == '\t')
+			s[i] = ' ';
+	if (!aprec_is_text(s, len, 0)) {
+		wrong(answer, "a line that is not text");
+		give_answer(c, answer);
+	} else if (c->kind == BY_SOCKET && strncmp(s, "error ", 6) == 0)
+		reject(c, s + 6);	/* the server refuses us */
+	else {
+		take_command(w, s, answer);
+		give_answer(c, answer);
+	}
+}
+
+/* Bytes that have come. */
+static void
+feed_lines(struct aprec_writer *w, const char *p, size_t n)
+{
+	struct control *c = &w->control;
+
+	while (n > 0) {
+		const char *end = memchr(p, '\n', n);
+		size_t part = end != NULL ? (size_t)(end - p) : n;
+
+		if (c->too_long || part > COMMAND_MAX - c->len)
+			c->too_long = 1;
+		else {
+			memcpy(c->line + c->len, p, part);
+			c->len += part;
+		}
+		if (end == NULL)
+			return;
+		take_line(w);
+		p += part + 1;
+		n -= part + 1;
+	}
+}
+
+/* What a regular file has more, which need not be there. */
+static void
+read_file(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	int fd = open(c->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	char buf[4096];
+	struct stat st;
+	ssize_t n;
+
+	if (fd == -1)
+		return;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		close(fd);
+		return;
+	}
+	c->kind = BY_FILE;
+	if (st.st_size < c->pos) {
+		c->pos = 0;
+		c->len = 0;
+		c->too_long = 0;
+	}
+	while ((n = pread(fd, buf, sizeof(buf), c->pos)) > 0) {
+		c->pos += n;
+		feed_lines(w, buf, (size_t)n);
+	}
+	close(fd);
+}
+
+static void
+tell_once(struct control *c, const char *what)
+{
+	if (!c->told && c->given)
+		fprintf(stderr, "aprec: %.400s\n", what);
+	c->told = 1;
+}
+
+/* Connect without waiting, and say who we are. */
+static void
+join_server(struct aprec_writer *w, const struct sockaddr_un *at)
+{
+	struct control *c = &w->control;
+	char text[512];
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), n;
+
+	if (fd == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
+	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
+	    connect(fd, (const struct sockaddr *)at, sizeof(*at)) == -1) {
+		snprintf(text, sizeof(text), "%.200s: nobody serves it yet; "
+		    "tried again", c->path);
+		tell_once(c, text);
+		if (fd != -1)
+			close(fd);
+		return;
+	}
+	if (!is_our_peer(fd)) {
+		snprintf(text, sizeof(text), "%.200s: another user serves it",
+		    c->path);
+		tell_once(c, text);
+		close(fd);
+		return;
+	}
+	n = snprintf(text, sizeof(text), "control %s\n", w->source);
+#ifdef SO_NOSIGPIPE
+	setsockopt(fd, SOL_SOCKET, SO_NOSIGPIPE, &(int){ 1 }, sizeof(int));
+#endif
+	if (say(fd, text, (size_t)n) != n) {
+		close(fd);
+		return;
+	}
+	c->kind = BY_SOCKET;
+	c->fd = fd;
+}
+
+/* Open what the lines come from, or read it if it is a file. */
+static void
+open_control(struct aprec_writer *w, int64_t now)
+{
+	struct control *c = &w->control;
+	struct sockaddr_un at;
+	struct stat st;
+	char why[512];
+	int found;
+
+	c->try_at = now + TRY_EVERY;
+	if (strcmp(c->path, "-") == 0) {
+		c->kind = BY_STDIN;
+		c->fd = 0;
+		return;
+	}
+	found = find_socket(c->path, &at, why, sizeof(why));
+	if (found == -1)
+		tell_once(c, why);
+	else if (found == 1)
+		join_server(w, &at);
+	else if (stat(c->path, &st) == -1) {
+		snprintf(why, sizeof(why), "%.200s: nobody serves it yet; "
+		    "tried again", c->path);
+		if (strpbrk(c->path, "/.") == NULL)
+			tell_once(c, why);
+		else
+			c->kind = BY_FILE;	/* that may come */
+	} else if (S_ISFIFO(st.st_mode)) {
+		/* For writing too, so that it has no end. */
+		c->fd = open(c->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		c->kind = c->fd != -1 ? BY_FIFO : SEARCHED;
+	} else if (S_ISREG(st.st_mode))
+		read_file(w);
+	else {
+		snprintf(why, sizeof(why), "%.200s: neither a socket, a FIFO "
+		    "nor a file to be steered by", c->path);
+		tell_once(c, why);
+	}
+}
+
+/* Take the lines that are there. */
+static void
+read_lines(struct aprec_writer *w, int64_t now)
+{
+	struct control *c = &w->control;
+	char buf[4096];
+	ssize_t n;
+
+	for (int i = 0; i < LOOK_CHUNKS && c->nanswers < ANSWERS_MAX; i++) {
+		n = read(c->fd, buf, sizeof(buf));
+		if (n == -1 && (errno == EAGAIN || errno == EINTR))
+			break;
+		if (n <= 0) {
+			lose_control(w, now);
+			return;
+		}
+		feed_lines(w, buf, (size_t)n);
+		if (c->kind == BY_STDIN)
+			break;		/* the next read might wait */
+	}
+}
+
+/* A background process that reads its terminal would be stopped. */
+static int
+may_read(const struct control *c)
+{
+	return c->kind != BY_STDIN || !isatty(c->fd) ||
+	    tcgetpgrp(c->fd) == getpgrp();
+}
+
+/*
+ * Take the lines that come until then, and return as soon as there was one:
+ * 0, or -1 when a signal was caught.
+ */
+static int
+listen_until(struct aprec_writer *w, int64_t until)
+{
+	struct control *c = &w->control;
+	int64_t now = now_ns(CLOCK_MONOTONIC), wake = now + TRY_EVERY;
+	struct pollfd p = { .fd = -1 };
+
+	if (c->path != NULL && c->fd == -1 && now >= c->try_at)
+		open_control(w, now);
+	c->look_at = c->fd == -1 ? c->try_at : now + LOOK_EVERY;
+	if (c->log_len > 0)
+		until = now;
+	if (until < wake)
+		wake = until;
+	if (c->fd != -1 && may_read(c)) {
+		p.fd = c->fd;
+		p.events = (short)((c->nanswers < ANSWERS_MAX ? POLLIN : 0) |
+		    (c->nanswers > 0 ? POLLOUT : 0));
+	}
+	if (poll(&p, 1, wake <= now ? 0 :
+	    (int)((wake - now + 999999) / 1000000)) == -1)
+		return errno == EINTR ? -1 : 0;
+	if (p.revents & POLLOUT)
+		flush_answers(c);
+	if (p.revents & (POLLIN | POLLHUP | POLLERR | POLLNVAL))
+		read_lines(w, now);
+	return 0;
+}
+
+/* Whether somebody could end a pause. */
+static int
+can_hear(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+
+	int64_t now = now_ns(CLOCK_MONOTONIC);
+
+	if (c->path != NULL && c->fd == -1 && now >= c->try_at)
+		open_control(w, now);
+	return c->path != NULL && (c->fd != -1 || c->kind == BY_FILE);
+}
+
+/*
+ * Steering: telling others what was applied
+ */
+
+#define CONTROL_NAMES	1	/* instead of the hash of names: see below */
+#define QUEUED_MAX	(1u << 20)	/* bytes of a text that is queued */
+
+/* Whether the last of these records is still queued; it is then not. */
+static int
+unqueue_control(struct aprec_writer *w)
+{
+	struct copy **list;
+	int found = 0;
+
+	pthread_mutex_lock(&w->lock);
+	for (list = &w->queue; *list != NULL; list = &(*list)->next)
+		found |= (*list)->names == CONTROL_NAMES;
+	supersede(w, &w->queue, CONTROL_NAMES);
+	pthread_mutex_unlock(&w->lock);
+	return found && w->control.queued != NULL &&
+	    strlen(w->control.queued) < QUEUED_MAX;
+}
+
+/*
+ * Publish what was applied, and the parameters that it changed.  A record of
+ * these that the thread has not taken yet is replaced by one that has its
+ * lines too, so that none is lost.
+ */
+static void
+send_control(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	static const char *const states[] = { "running", "paused", "stopping" };
+	struct aprec_attribute state = { "state",
+	    states[c->stop ? 2 : c->paused] };
+	struct aprec_field *f = c->fields, alone;
+	uint64_t names = 0;
+	char *text = c->log;
+	int merged;
+	size_t n = 1;
+
+	if (f == NULL)
+		f = &alone;
+	merged = w->newest && unqueue_control(w);
+	if (merged && (text = malloc(strlen(c->queued) + c->log_len + 2)) !=
+	    NULL)
+		sprintf(text, "%s\n%s", c->queued, c->log);
+	if (text == NULL) {
+		out_of_memory(w);
+		return;
+	}
+	memset(f, 0, sizeof(*f));
+	f->name = "control";
+	f->type = APREC_TEXT;
+	f->attrs = &state;
+	f->nattrs = 1;
+	f->data = text;
+	f->text_len = strlen(text);
+	if (c->nparams > 0)
+		n += take_params(w, f + 1, merged, &names);
+	send_own(w, f, n, CONTROL_NAMES, 0);
+	forget_params(c);
+	if (w->newest) {
+		free(c->queued);
+		c->queued = merged ? text : strdup(text);
+	}
+}
+
+static void
+end_broadcast(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+
+	if (c->broadcast != NULL && w->pid == getpid())
+		c->broadcast(c->arg, NULL, 0);
+	c->broadcast = NULL;
+}
+
+/* The broadcast has failed: nobody is steered any more. */
+static void
+fail_broadcast(struct control *c)
+{
+	fprintf(stderr, "aprec: the broadcast has failed; the run is no longer "
+	    "steered\n");
+	c->quiet = 1;
+	c->paused = c->owes = 0;
+}
+
+/* What rank 0 tells the others, before the lines that they are to obey. */
+struct round {
+	uint64_t	 length;	/* bytes of the lines */
+	int64_t		 step;
+	int32_t		 result;	/* of aprec_wait() */
+	uint8_t		 hold;		/* another follows */
+	uint8_t		 stop;
+	uint8_t		 paused;
+	uint8_t		 quiet;		/* none follows, ever */
+};
+
+/* Rank 0: have the others obey what was applied here. */
+static void
+tell_ranks(struct aprec_writer *w, int hold, int result)
+{
+	struct control *c = &w->control;
+	struct round r = { .length = c->log_len, .step = c->step,
+	    .result = result, .hold = (uint8_t)hold };
+
+	if (c->broadcast == NULL || c->quiet)
+		return;
+	c->stop |= w->ended && w->stop_at_end;
+	r.stop = (uint8_t)c->stop;
+	r.paused = (uint8_t)c->paused;
+	r.quiet = c->path == NULL && c->waiting == NULL && !hold &&
+	    !w->stop_at_end;
+	c->quiet = r.quiet;
+	c->owes = hold;
+	if (c->broadcast(c->arg, &r, sizeof(r)) != 0 || (r.length > 0 &&
+	    c->broadcast(c->arg, c->log, c->log_len) != 0))
+		fail_broadcast(c);
+}
+
+/* Another rank: obey what rank 0 tells, until it tells no more; its result. */
+static int
+follow(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	struct round r;
+	char *lines, answer[ANSWER_MAX];
+
+	do {
+		lines = NULL;
+		if (c->quiet)
+			return 0;
+		if (c->broadcast(c->arg, &r, sizeof(r)) != 0 ||
+		    (r.length > 0 &&
+		    ((lines = malloc((size_t)r.length + 1)) == NULL ||
+		    c->broadcast(c->arg, lines, (size_t)r.length) != 0))) {
+			free(lines);
+			fail_broadcast(c);
+			return -1;
+		}
+		c->step = r.step;
+		for (char *s = lines, *end; lines != NULL; s = end + 1) {
+			end = lines + r.length;
+			*end = '\0';
+			if (memchr(s, '\n', (size_t)(end - s)) != NULL)
+				end = memchr(s, '\n', (size_t)(end - s));
+			*end = '\0';
+			take_command(w, s, answer);
+			if (strncmp(answer, "error ", 6) == 0)
+				reject(c, answer + 6);
+			if (end == lines + r.length)
+				break;
+		}
+		free(lines);
+		c->log_len = 0;
+		c->stop = r.stop;
+		c->paused = r.paused;
+		c->quiet = r.quiet;
+	} while (r.hold);
+	return r.result;
+}
+
+/* All that was applied is told. */
+static void
+end_round(struct aprec_writer *w, int hold, int result)
+{
+	struct control *c = &w->control;
+
+	tell_ranks(w, hold, result);
+	if (c->log_len > 0 && (c->paused || c->stop) && w->behind &&
+	    w->nputs > 0 && can_write(w)) {
+		/* Who looks now is to see where it stands. */
+		send_record(w, 0, w->last_names, 0);
+		w->behind = 0;
+	}
+	if (c->log_len > 0 && can_write(w))
+		send_control(w);
+	c->log_len = 0;
+	flush_answers(c);	/* who asks now finds it done */
+}
+
+/* Before the first look: whether this process may be steered. */
+static void
+settle_control(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	const char *rank = rank_text();
+
+	c->settled = 1;
+	if (c->broadcast != NULL ? c->rank == 0 : c->alone || run_size() == 1)
+		return;
+	if (c->broadcast == NULL && c->given &&
+	    (rank == NULL || strtol(rank, NULL, 10) == 0))
+		fprintf(stderr, "aprec: not steered, since %ld processes would "
+		    "not agree: give aprec_mpi() the communicator\n",
+		    run_size());
+	free(c->path);
+	c->path = NULL;
+}
+
+/* Whether there is anything to look at; another rank follows instead. */
+static int
+is_steered(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+
+	if (!c->settled)
+		settle_control(w);
+	if (c->path == NULL && c->waiting == NULL && !c->paused &&
+	    c->steps_left == 0 && c->broadcast == NULL)
+		return 0;
+	if (w->pid == getpid())
+		return 1;
+	drop_control(w);	/* a child of fork obeys nothing */
+	return 0;
+}
+
+/* A pause: until it ends, or a signal is caught. */
+static void
+hold_run(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	const struct command resume = { .verb = RESUME };
+	int64_t begun = now_ns(CLOCK_MONOTONIC);
+
+	while (c->paused) {
+		if (!can_hear(w)) {
+			fprintf(stderr, "aprec: nobody is left who could end "
+			    "the pause; the run goes on\n");
+			apply(w, &resume);
+		} else if (atomic_exchange(&c->interrupted, 0) ||
+		    listen_until(w, INT64_MAX) == -1)
+			break;
+		if (c->log_len > 0)
+			end_round(w, c->paused, 0);
+		else
+			flush_answers(c);
+	}
+	if (c->owes)
+		end_round(w, 0, 0);
+	if (w->cost != NULL)
+		w->cost->paused += now_ns(CLOCK_MONOTONIC) - begun;
+}
+
+/* Behind a publish: all that has come, and a pause. */
+static void
+obey(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	const struct command pause = { .verb = PAUSE };
+
+	if (!is_steered(w))
+		return;
+	if (c->broadcast != NULL && c->rank != 0) {
+		follow(w);
+		return;
+	}
+	if (c->steps_left > 0 && --c->steps_left == 0)
+		apply(w, &pause);
+	take_due(w);
+	if (c->path != NULL && now_ns(CLOCK_MONOTONIC) >= c->look_at)
+		listen_until(w, 0);
+	end_round(w, c->paused, 0);
+	if (c->paused)
+		hold_run(w);
+	atomic_store(&c->interrupted, 0);
+}
+
+/* Wait on one process, or rank 0. */
+static int
+wait_here(struct aprec_writer *w, int64_t until)
+{
+	struct control *c = &w->control;
+
+	take_due(w);
+	for (;;) {
+		if (c->log_len > 0)
+			return 1;
+		if (c->stop || (w->ended && w->stop_at_end))
+			return 0;
+		if (atomic_exchange(&c->interrupted, 0) ||
+		    listen_until(w, until) == -1) {
+			errno = EINTR;
+			return -1;
+		}
+		if (c->log_len == 0)
+			flush_answers(c);
+		if (c->log_len == 0 && now_ns(CLOCK_MONOTONIC) >= until)
+			return 0;
+		if (c->path == NULL && until == INT64_MAX) {
+			errno = ENOTCONN;
+			return -1;
+		}
+	}
+}
+
+int
+aprec_wait(struct aprec_writer *w, double seconds)
+{
+	struct control *c;
+	int64_t now = now_ns(CLOCK_MONOTONIC), until = INT64_MAX;
+	int result, error;
+
+	if (w == NULL)
+		return -1;
+	c = &w->control;
+	if (seconds >= 0 && seconds < 1e9)
+		until = now + (int64_t)(seconds * 1e9);
+	if (is_steered(w) && c->broadcast != NULL && c->rank != 0 &&
+	    !c->quiet) {
+		result = follow(w);
+		if (result == -1)
+			errno = c->quiet ? ENOTCONN : EINTR;
+		return result;
+	}
+	result = wait_here(w, until);
+	error = errno;
+	if (w->pid == getpid())
+		end_round(w, 0, result);
+	errno = error;
+	return result;
+}
+
+void
+aprec_interrupt(struct aprec_writer *w)
+{
+	if (w != NULL)
+		atomic_store(&w->control.interrupted, 1);
+}
+
+int
+aprec_broadcast(struct aprec_writer *w, int rank, aprec_broadcast_fn *fn,
+    void *arg)
+{
+	struct control *c;
+
+	if (w == NULL)
+		return -1;
+	c = &w->control;
+	if (rank < 0 || w->calls > 0) {
+		fail(w, "the broadcast was given %s", rank < 0 ?
+		    "a rank below 0" : "after the first publish");
+		return -1;
+	}
+	end_broadcast(w);
+	c->rank = fn != NULL ? rank : 0;
+	c->broadcast = fn;
+	c->arg = arg;
+	c->alone = fn == NULL;
+	return w->error != NULL ? -1 : 0;
+}
+
+/* The run has ended: nothing is obeyed any more. */
+static void
+drop_control(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+	struct waiting *e;
+
+	hang_up(c);
+	free(c->path);
+	c->path = NULL;
+	while ((e = c->waiting) != NULL) {
+		c->waiting = e->next;
+		free(e);
+	}
+	c->last_waiting = NULL;
+	c->nwaiting = 0;
+	c->paused = 0;
+	end_broadcast(w);
+}
+
+static void
+free_control(struct aprec_writer *w)
+{
+	struct control *c = &w->control;
+
+	drop_control(w);
+	for (size_t i = 0; i < c->nparams; i++)
+		free(c->params[i].text);
+	free(c->params);
+	free(c->fields);
+	free(c->answers);
+	free(c->log);
+	free(c->queued);
 }
 
 /*
@@ -3214,6 +5063,12 @@ new_writer(void)
 	w->run = random_run();
 	pthread_mutex_init(&w->lock, NULL);
 	atomic_init(&w->busy, 0);
+	atomic_init(&w->control.interrupted, 0);
+	w->control.fd = -1;
+	if (env("APREC_CONTROL") != NULL) {
+		w->control.path = expand(env("APREC_CONTROL"));
+		w->control.given = 1;
+	}
 	default_source(w);
 	if (env("APREC_DEBUG") != NULL && strcmp(env("APREC_DEBUG"), "0") != 0)
 		w->cost = calloc(1, sizeof(*w->cost));
@@ -3226,7 +5081,7 @@ aprec_open(const char *out)
 	struct aprec_writer *w = new_writer();
 	const char *given = out != NULL ? out : env("APREC_OUT");
 	struct sockaddr_un at;
-	char *path = NULL;
+	char *path = NULL, why[512];
 	int found = 0;
 
 	if (w == NULL)
@@ -3235,7 +5090,9 @@ aprec_open(const char *out)
 		open_default(w);
 	else if ((path = expand(given)) == NULL)
 		out_of_memory(w);
-	else if ((found = find_socket(w, path, &at)) == 1)
+	else if ((found = find_socket(path, &at, why, sizeof(why))) == -1)
+		fail(w, "%s", why);
+	else if (found == 1)
 		open_socket(w, path, &at);
 	else if (found == 0 && *path == '|' && run_size() > 1)
 		refuse_command(path);
@@ -3281,14 +5138,12 @@ aprec_close(struct aprec_writer *w)
 		return -1;
 	if (w->pid != getpid())
 		return close_child(w);
-	w->seq++;
-	if (usable(w) && w->fd != -1 && !w->ended) {
-		if (w->behind && w->nputs == 0)
+	if (!w->finished) {
+		if (can_write(w) && w->behind && w->nputs == 0)
 			fprintf(stderr, "aprec: the last state was skipped; "
 			    "to have it sent, put it again before "
 			    "aprec_close()\n");
-		select_fields(w);
-		send_record(w, APREC_FINAL, hash_names(w), 0);
+		finish(w);
 	}
 	if (w->newest)
 		taken = join_thread(w);
