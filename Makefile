@@ -44,9 +44,9 @@ EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
 FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
 	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
 APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
-	world/link world/origin world/recaps world/recording world/relay \
-	world/repair world/serve world/shell world/sink world/socket \
-	world/tell world/viewer
+	world/link world/orders world/origin world/recaps world/recording \
+	world/relay world/repair world/serve world/shell world/sink \
+	world/socket world/tell world/viewer
 APLOT = aplot world/child world/draw world/fd world/input world/origin \
 	world/runs world/shell world/socket world/terminal
 APREC = format/aprec world/check world/command world/control world/fd \

@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "format/escape.h"
+#include "format/order.h"
 #include "format/show.h"
 #include "world/serve.h"
 
@@ -18,6 +20,7 @@
 #define ANSWER_MAX	((size_t)4 << 20)
 #define SMALL		64		/* elements that are shown unasked, */
 #define SHOWN		4096		/* and at all */
+#define ATTR_SHOWN	200		/* characters of an attribute */
 #define LOOKED_AT	1000000		/* for the least and the greatest */
 
 /* A field that is to be shown, with a reference to its record. */
@@ -52,9 +55,11 @@ add_found(struct found **list, size_t *n, const struct source *s,
 	return 0;
 }
 
-/* The fields of that name, or all; with the lock.  -1: too many. */
+/* The fields of that name, or all, or all that are parameters; with the lock.
+ * -1: too many. */
 static int
-find_fields(struct aptee *a, const char *name, struct found **list, size_t *n)
+find_fields(struct aptee *a, const char *name, int parameters,
+    struct found **list, size_t *n)
 {
 	const struct record *rec;
 	const struct field *f;
@@ -69,6 +74,7 @@ find_fields(struct aptee *a, const char *name, struct found **list, size_t *n)
 		}
 		for (unsigned i = 0; i < s->nslots; i++)
 			if ((f = source_slot(s, i, &rec)) != NULL &&
+			    (!parameters || order_parameter(f)) &&
 			    add_found(list, n, s, rec, f) == -1)
 				return -1;
 	}
@@ -123,7 +129,7 @@ answer_fields(struct server *s, struct buffer *b, const char *name, int values)
 	int full;
 
 	pthread_mutex_lock(&a->lock);
-	full = find_fields(a, name, &list, &n) == -1;
+	full = find_fields(a, name, 0, &list, &n) == -1;
 	pthread_mutex_unlock(&a->lock);
 	if (full)
 		buffer_printf(b, "error more than %d fields: name one\n",
@@ -141,6 +147,64 @@ answer_fields(struct server *s, struct buffer *b, const char *name, int values)
 	}
 	if (b->len >= ANSWER_MAX)
 		buffer_puts(b, "the rest is too long: name a field\n");
+	free(list);
+}
+
+/* An attribute, behind a word. */
+static void
+show_attr(struct buffer *b, const char *before, const struct field *f,
+    const char *key)
+{
+	const char *value = field_attr(f, key);
+
+	if (value == NULL || *value == '\0')
+		return;
+	buffer_puts(b, before);
+	escape_text(b, value, strlen(value), ATTR_SHOWN);
+}
+
+/* source name:type value from LEAST to MOST: label */
+static void
+show_parameter(struct buffer *b, const struct found *found)
+{
+	const struct field *f = found->field;
+
+	show_source(b, found->source);
+	buffer_puts(b, " ");
+	show_field(b, f);
+	buffer_puts(b, " ");
+	if (f->count <= SHOWN)
+		show_value(b, found->rec, f);
+	else
+		buffer_puts(b, "...");
+	show_attr(b, " from ", f, "valid_min");
+	show_attr(b, " to ", f, "valid_max");
+	show_attr(b, ": ", f, "label");
+	buffer_puts(b, "\n");
+}
+
+static void
+answer_params(struct server *s, struct buffer *b)
+{
+	struct aptee *a = s->aptee;
+	struct found *list = NULL;
+	size_t n = 0;
+
+	pthread_mutex_lock(&a->lock);
+	find_fields(a, NULL, 1, &list, &n);
+	pthread_mutex_unlock(&a->lock);
+	if (n == 0)
+		buffer_puts(b, "error no parameters are published\n");
+	else
+		buffer_printf(b, "ok %zu parameter%s\n", n,
+		    n == 1 ? "" : "s");
+	for (size_t i = 0; i < n; i++) {
+		if (b->len < ANSWER_MAX)
+			show_parameter(b, &list[i]);
+		record_drop(list[i].rec);
+	}
+	if (b->len >= ANSWER_MAX || n == FOUND_MAX)
+		buffer_puts(b, "the rest is too long: get NAME\n");
 	free(list);
 }
 
@@ -165,7 +229,8 @@ stat_sources(struct server *s, struct buffer *b)
 		show_source(b, source_shown(so, shown));
 		buffer_printf(b, " step %" PRId64 " age %.1f %s\n",
 		    source_step(so), age < 0 ? 0. : (double)age / 1e9,
-		    so->final ? "final" : so->ended ? "ended" : "live");
+		    so->final ? "final" : so->ended ? "ended" :
+		    orders_is_paused(so) ? "paused" : "live");
 	}
 }
 
@@ -221,7 +286,7 @@ answer_stat(struct server *s, struct buffer *b)
 	buffer_printf(b, "clients viewers %u controls %u seen %" PRIu64
 	    " cut %" PRIu64 " sent %" PRIu64 "%s\n", s->nviewers,
 	    s->ncontrols, s->viewers, s->cut, s->sent,
-	    a->paused ? " paused" : "");
+	    orders_paused(s) ? " paused" : "");
 	buffer_printf(b, "input records %" PRIu64 " bytes %" PRIu64
 	    " duplicates %" PRIu64 " open %u\n", a->records, a->bytes,
 	    store_duplicates(a->store), a->running - (unsigned)s->door);
@@ -236,123 +301,6 @@ answer_stat(struct server *s, struct buffer *b)
 	stat_sources(s, b);
 	stat_outputs(s, b);
 	pthread_mutex_unlock(&a->lock);
-}
-
-/*
- * What the run is told
- */
-
-static int
-is_whole(const char *s)
-{
-	size_t n;
-
-	s += *s == '-';
-	n = strspn(s, "0123456789");
-	return n > 0 && n < 19 && s[n] == '\0';
-}
-
-static int
-is_name(const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		if (!(s[i] == '_' || (s[i] >= 'a' && s[i] <= 'z') ||
-		    (s[i] >= 'A' && s[i] <= 'Z') ||
-		    (i > 0 && s[i] >= '0' && s[i] <= '9')))
-			return 0;
-	return n > 0 && n <= APREC_NAME_MAX;
-}
-
-/*
- * The command as it is passed on, into told; NULL, or what is wrong with it.
- */
-static const char *
-check_order(const char *line, int nested, char told[CLIENT_LINE])
-{
-	const char *rest = line + strcspn(line, " ");
-	size_t word = (size_t)(rest - line), n;
-	char inner[CLIENT_LINE];
-	const char *why;
-
-	rest += strspn(rest, " ");
-	snprintf(told, CLIENT_LINE, "%s", line);
-	if (strncmp(line, "set", word) == 0 && word == 3) {
-		n = strcspn(rest, " ");
-		return !is_name(rest, n) || rest[n + strspn(rest + n, " ")] ==
-		    '\0' ? "set NAME VALUE" : NULL;
-	}
-	if (strncmp(line, "at", word) == 0 && word == 2 && !nested) {
-		n = strcspn(rest, " ");
-		snprintf(inner, sizeof(inner), "%.*s", (int)n, rest);
-		if (!is_whole(inner) || rest[n] == '\0')
-			return "at STEP command";
-		if ((why = check_order(rest + n + strspn(rest + n, " "), 1,
-		    inner)) != NULL)
-			return why;
-		n = (size_t)snprintf(told, CLIENT_LINE, "at %.*s ", (int)n,
-		    rest);
-		snprintf(told + n, CLIENT_LINE - n, "%.*s",
-		    (int)(CLIENT_LINE - 1 - n), inner);
-		return NULL;
-	}
-	if (strncmp(line, "step", word) == 0 && word == 4) {
-		if (*rest == '\0')
-			strcpy(told, "step 1");
-		return *rest != '\0' && (!is_whole(rest) || *rest == '-') ?
-		    "step [n]" : NULL;
-	}
-	if (strcmp(line, "continue") == 0)
-		strcpy(told, "resume");
-	return strcmp(line, "pause") == 0 || strcmp(line, "resume") == 0 ||
-	    strcmp(line, "continue") == 0 || strcmp(line, "stop") == 0 ?
-	    NULL : "pause, resume (continue), step [n], stop, set NAME VALUE, "
-	    "at STEP command, get [NAME], keys, params, stat";
-}
-
-/* To all that listen: how many. */
-static unsigned
-tell_controls(struct server *s, const char *order)
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < s->nclients; i++) {
-		struct client *c = s->clients[i];
-
-		if (c->kind != CLIENT_CONTROL)
-			continue;
-		buffer_puts(&c->out, order);
-		buffer_puts(&c->out, "\n");
-		serve_send(s, c);
-		n += c->kind == CLIENT_CONTROL;
-	}
-	return n;
-}
-
-static void
-order_run(struct server *s, struct client *c, const char *line)
-{
-	char told[CLIENT_LINE];
-	const char *why = check_order(line, 0, told);
-	struct aptee *a = s->aptee;
-	unsigned n;
-
-	if (why != NULL) {
-		buffer_printf(&c->out, "error usage: %s\n", why);
-		return;
-	}
-	n = tell_controls(s, told);
-	if (serve_relay(s, c, told, n))
-		return;
-	if (n == 0) {
-		buffer_puts(&c->out, "error nobody is listening: no run is "
-		    "connected here with the word \"control\" (see SOCKETS in "
-		    "aptee(1))\n");
-		return;
-	}
-	pthread_mutex_lock(&a->lock);
-	serve_remember(s, told);
-	pthread_mutex_unlock(&a->lock);
-	buffer_printf(&c->out, "ok %s: told to %u\n", told, n);
 }
 
 void
@@ -378,7 +326,9 @@ answer_command(struct server *s, struct client *c, char *line)
 	else if (strncmp(line, "get ", 4) == 0)
 		answer_fields(s, b, line + 4 + strspn(line + 4, " "), 1);
 	else if (strcmp(line, "params") == 0)
-		buffer_puts(b, "error no parameters are published\n");
+		answer_params(s, b);
+	else if (strncmp(line, "relay ", 6) == 0)
+		orders_take_relayed(s, c, line + 6);
 	else
-		order_run(s, c, line);
+		orders_take(s, c, line);
 }

@@ -181,7 +181,6 @@ struct aptee {
 	unsigned	 alive;		/* outputs that have not */
 	struct server	*server;	/* -l, or NULL */
 	int64_t		 ended_at;	/* inputs and the socket, or 0 */
-	int		 paused;	/* a pause was passed on, no resume */
 	int		 quit;		/* ended by a signal */
 	int		 status;
 	uint64_t	 records;	/* in the store so far */

@@ -20,7 +20,7 @@ static struct {
 	const char	*source;	/* a pattern; NULL: all */
 	int		 failed;	/* an input could not be read */
 	uint64_t	 losses;	/* of all inputs */
-	uint64_t	 unkept;	/* records for which there was no memory */
+	uint64_t	 unkept;	/* records: no memory */
 } in = { .memory = COMMAND_MEMORY };
 
 static void

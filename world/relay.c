@@ -1,40 +1,47 @@
 /*
- * relay.c - orders that go down to the aptees whose sockets are inputs
+ * relay.c - see relay.h
  *
- * What is always true: the thread of a relay owns its client's descriptor, and
- * waits for nobody longer than 5 s.
+ * What is always true: the thread of a relay owns it until it is put in the
+ * server's list, and is felt by nobody else; what it has read becomes safe to
+ * show before it is given out.
  */
 #include <sys/socket.h>
-#include <sys/time.h>
 
 #include <errno.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "format/escape.h"
+#include "world/relay.h"
 #include "world/serve.h"
 
-#define RELAYS		16		/* at once */
-#define WAIT		5		/* seconds */
-#define ANSWER		1024		/* bytes of an answer that count */
+#define RELAYS		64		/* at once */
+#define LEVEL		500		/* ms less for each level, */
+#define RETURN		250		/* of which it has so many to answer */
+#define REPLY_MAX	((size_t)256 * 1024)	/* bytes from each */
+#define SHOWN		600		/* characters of a line of it */
 
-struct relay {
-	struct server	*server;
-	int		 fd;		/* who asks */
-	unsigned	 told;		/* by who is connected here */
-	char		 order[CLIENT_LINE];
-	char		**names;
-	unsigned	 n;
+/* One of those below. */
+struct reply {
+	char		*name;
+	int		 fd;		/* -1: it is over */
+	struct buffer	 text;
+	char		 why[SOCKET_WHY]; /* there is none */
 };
 
-void
-serve_remember(struct server *s, const char *order)
-{
-	if (strcmp(order, "pause") == 0)
-		s->aptee->paused = 1;
-	if (strcmp(order, "resume") == 0 || strcmp(order, "stop") == 0)
-		s->aptee->paused = 0;
-}
+struct relay {
+	struct relay	*next;		/* of those that are over */
+	struct server	*server;
+	int64_t		 until;
+	char		*line;
+	struct reply	*replies;
+	unsigned	 n;
+	struct relay_answer answer;
+};
 
 void
 serve_downstream(struct aptee *a, const char *name, int on)
@@ -59,119 +66,248 @@ serve_downstream(struct aptee *a, const char *name, int on)
 	}
 }
 
-static void
+void
 relay_free(struct relay *r)
 {
-	for (unsigned i = 0; i < r->n; i++)
-		free(r->names[i]);
-	free(r->names);
+	if (r == NULL)
+		return;
+	for (unsigned i = 0; i < r->n; i++) {
+		free(r->replies[i].name);
+		buffer_free(&r->replies[i].text);
+	}
+	free(r->replies);
+	free(r->line);
+	buffer_free(&r->answer.lines);
 	free(r);
 }
 
 /* With the lock. */
 static struct relay *
-relay_new(struct server *s, const char *order, unsigned told)
+relay_new(struct server *s, uint64_t id, const char *order, unsigned ms)
 {
 	struct relay *r = calloc(1, sizeof(*r));
+	struct buffer line = { 0 };
 
 	if (r == NULL)
 		return NULL;
 	r->server = s;
-	r->told = told;
-	memcpy(r->order, order, strlen(order) + 1);
-	if ((r->names = calloc(s->nbelow, sizeof(*r->names))) != NULL)
-		for (unsigned i = 0; i < s->nbelow; i++)
-			if ((r->names[r->n] = strdup(s->below[i])) != NULL)
-				r->n++;
-	return r;
+	r->until = now_ns() + (int64_t)(ms - RETURN) * 1000000;
+	r->answer.id = id;
+	buffer_printf(&line, "relay %016" PRIx64 " %u %s", id, ms - LEVEL,
+	    order);
+	r->line = line.failed ? NULL : strdup(buffer_text(&line));
+	buffer_free(&line);
+	r->replies = calloc(s->nbelow, sizeof(*r->replies));
+	while (r->replies != NULL && r->n < s->nbelow) {
+		r->replies[r->n].fd = -1;
+		r->replies[r->n].name = strdup(s->below[r->n]);
+		if (r->replies[r->n].name == NULL)
+			break;
+		r->n++;
+	}
+	if (r->line != NULL && r->n == s->nbelow)
+		return r;
+	relay_free(r);
+	return NULL;
 }
 
-/* What one of them answers to the order: its first line. */
-static void
-ask_one(const struct relay *r, const char *name, char answer[SOCKET_WHY])
-{
-	struct timeval tv = { .tv_sec = WAIT };
-	char why[SOCKET_WHY];
-	size_t len = 0;
-	ssize_t n = 1;
-	int fd = socket_connect(name, r->order, why);
+/*
+ * The thread
+ */
 
-	if (fd == -1) {
-		snprintf(answer, SOCKET_WHY, "error %.*s", ANSWER - 8, why);
-		return;
+static void
+say(struct relay *r)
+{
+	for (unsigned i = 0; i < r->n; i++) {
+		struct reply *p = &r->replies[i];
+
+		if (now_ns() < r->until)
+			p->fd = socket_connect(p->name, r->line, p->why);
 	}
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
-	while (n > 0 && len < ANSWER - 1 &&
-	    memchr(answer, '\n', len) == NULL)
-		if ((n = read(fd, answer + len, ANSWER - 1 - len)) > 0)
-			len += (size_t)n;
-	close(fd);
-	answer[len] = '\0';
-	answer[strcspn(answer, "\n")] = '\0';
-	if (len == 0)
-		snprintf(answer, SOCKET_WHY, "error no answer");
+}
+
+/* What has come of one, until its end. */
+static void
+hear(struct reply *p)
+{
+	void *room = buffer_room(&p->text, 4096);
+	ssize_t n;
+
+	if (room == NULL || p->text.len > REPLY_MAX)
+		n = 0;
+	else if ((n = recv(p->fd, room, 4096, MSG_DONTWAIT)) > 0)
+		p->text.len += (size_t)n;
+	else if (n == -1 && (errno == EINTR || errno == EAGAIN ||
+	    errno == EWOULDBLOCK))
+		return;
+	if (n > 0)
+		return;
+	close(p->fd);
+	p->fd = -1;
+}
+
+/* From all of them, until the time is over. */
+static void
+hear_all(struct relay *r, struct pollfd *polls)
+{
+	int64_t left;
+	unsigned open;
+
+	for (;;) {
+		open = 0;
+		for (unsigned i = 0; i < r->n; i++) {
+			polls[i] = (struct pollfd){ .fd = r->replies[i].fd,
+			    .events = POLLIN };
+			open += r->replies[i].fd != -1;
+		}
+		left = r->until - now_ns();
+		if (open == 0 || left <= 0)
+			break;
+		if (poll(polls, r->n, (int)(left / 1000000) + 1) < 1)
+			continue;
+		for (unsigned i = 0; i < r->n; i++)
+			if (polls[i].revents != 0)
+				hear(&r->replies[i]);
+	}
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->replies[i].fd != -1) {
+			close(r->replies[i].fd);
+			r->replies[i].fd = -1;
+			buffer_clear(&r->replies[i].text);
+		}
+}
+
+/* There is one, and it cannot be reached. */
+static void
+put_failure(struct relay_answer *a, const char *name, const char *why)
+{
+	a->n++;
+	buffer_puts(&a->lines, "error ");
+	escape_text(&a->lines, name, strlen(name), SHOWN);
+	buffer_puts(&a->lines, ": ");
+	escape_text(&a->lines, why, strcspn(why, "\n"), SHOWN);
+	buffer_puts(&a->lines, "\n");
+}
+
+/* Nobody is there: who says so, and why. */
+static void
+put_why(struct relay_answer *a, const char *name, const char *why)
+{
+	struct buffer b = { 0 };
+
+	buffer_puts(&b, "nobody is listening: ");
+	escape_text(&b, name, strlen(name), SHOWN);
+	buffer_puts(&b, ": ");
+	escape_text(&b, why, strcspn(why, "\n"), SHOWN);
+	snprintf(a->why, sizeof(a->why), "%s", buffer_text(&b));
+	buffer_free(&b);
+}
+
+/* The lines of one, which begin with ok or error. */
+static unsigned
+put_lines(struct relay_answer *a, const char *line)
+{
+	unsigned n = 0;
+	size_t len;
+	int ok;
+
+	for (; *line != '\0'; line += len + (line[len] == '\n')) {
+		len = strcspn(line, "\n");
+		ok = strncmp(line, "ok ", 3) == 0;
+		if (!ok && strncmp(line, "error ", 6) != 0)
+			continue;
+		escape_text(&a->lines, line, len, SHOWN);
+		buffer_puts(&a->lines, "\n");
+		a->accepted += (unsigned)ok;
+		n++;
+	}
+	a->n += n;
+	return n;
+}
+
+/*
+ * What one has answered: a line for all, and one for each that obeys.  Where
+ * nobody does it is an error of one line, which begins with "nobody".
+ */
+static void
+put_reply(struct relay_answer *a, struct reply *p)
+{
+	const char *text = buffer_text(&p->text);
+	size_t first = strcspn(text, "\n");
+
+	if (p->text.len == 0 || text[first] == '\0')
+		put_failure(a, p->name, *p->why != '\0' ? p->why :
+		    "does not answer");
+	else if (put_lines(a, text + first + 1) > 0 ||
+	    strncmp(text, "ok ", 3) == 0)
+		return;
+	else if (strncmp(text, "error ", 6) != 0)
+		put_failure(a, p->name, "answers neither ok nor error");
+	else if (strncmp(text + 6, "nobody ", 7) != 0)
+		put_failure(a, p->name, text + 6);
+	else if (*a->why == '\0')
+		put_why(a, p->name, text + 6);
 }
 
 static void *
 relay_run(void *arg)
 {
 	struct relay *r = arg;
-	struct aptee *a = r->server->aptee;
-	struct timeval tv = { .tv_sec = WAIT };
-	struct buffer b = { 0 };
-	char answer[SOCKET_WHY], first[SOCKET_WHY] = "";
-	unsigned told = r->told;
+	struct server *s = r->server;
+	struct pollfd *polls = calloc(r->n, sizeof(*polls));
 
-	for (unsigned i = 0; i < r->n; i++) {
-		ask_one(r, r->names[i], answer);
-		told += strncmp(answer, "ok", 2) == 0;
-		if (*first == '\0')
-			memcpy(first, answer, sizeof(first));
+	if (polls != NULL) {
+		say(r);
+		hear_all(r, polls);
+		free(polls);
 	}
-	if (told > 0)
-		buffer_printf(&b, "ok %s: told to %u\n", r->order, told);
-	else
-		buffer_printf(&b, "%s\n", first);
-	pthread_mutex_lock(&a->lock);
-	if (told > 0)
-		serve_remember(r->server, r->order);
-	r->server->relays--;
-	pthread_mutex_unlock(&a->lock);
-	setsockopt(r->fd, SOL_SOCKET, SO_SNDTIMEO, &tv, sizeof(tv));
-	if (b.len > 0 && send(r->fd, b.p, b.len, MSG_NOSIGNAL) == -1)
-		b.failed = 1;		/* it has gone: nobody to tell */
-	close(r->fd);
-	buffer_free(&b);
-	relay_free(r);
+	for (unsigned i = 0; i < r->n; i++)
+		put_reply(&r->answer, &r->replies[i]);
+	pthread_mutex_lock(&s->aptee->lock);
+	r->next = s->relayed;
+	s->relayed = r;
+	s->relays--;
+	serve_rouse(s);
+	pthread_mutex_unlock(&s->aptee->lock);
 	return NULL;
 }
 
 int
-serve_relay(struct server *s, struct client *c, const char *order,
-    unsigned told)
+relay_begin(struct server *s, uint64_t id, const char *order, unsigned ms)
 {
 	struct aptee *a = s->aptee;
-	struct relay *r = NULL;
-	int below;
+	struct relay *r;
+	int result = -1;
 
 	pthread_mutex_lock(&a->lock);
-	below = s->nbelow > 0;
-	if (below && s->relays < RELAYS &&
-	    (r = relay_new(s, order, told)) != NULL) {
-		r->fd = c->fd;
-		s->relays++;
+	if (s->nbelow == 0)
+		result = 0;
+	else if (ms > LEVEL && s->relays < RELAYS &&
+	    (r = relay_new(s, id, order, ms)) != NULL) {
 		if (aptee_thread(relay_run, r) == 0) {
-			c->fd = -1;
-		} else {
-			s->relays--;
+			s->relays++;
+			result = 1;
+		} else
 			relay_free(r);
-			r = NULL;
-		}
 	}
 	pthread_mutex_unlock(&a->lock);
-	if (r != NULL)
-		serve_close(s, c);
-	else if (below)
-		buffer_puts(&c->out, "error too many orders at once\n");
-	return below;
+	return result;
+}
+
+struct relay *
+relay_take(struct server *s)
+{
+	struct relay *r;
+
+	pthread_mutex_lock(&s->aptee->lock);
+	if ((r = s->relayed) != NULL)
+		s->relayed = r->next;
+	pthread_mutex_unlock(&s->aptee->lock);
+	return r;
+}
+
+const struct relay_answer *
+relay_answer(const struct relay *r)
+{
+	return &r->answer;
 }

@@ -33,9 +33,8 @@
  * Waking
  */
 
-/* With the lock. */
-static void
-wake(struct server *s)
+void
+serve_rouse(struct server *s)
 {
 	if (s->woken)
 		return;
@@ -51,7 +50,7 @@ serve_wake(struct aptee *a)
 
 	if (s != NULL && (s->hungry || a->quit ||
 	    a->running == (unsigned)s->door))
-		wake(s);
+		serve_rouse(s);
 }
 
 int
@@ -63,7 +62,7 @@ serve_make_room(struct aptee *a)
 	if (s == NULL || s->over)
 		return 0;
 	mine = ++s->cut_wanted;
-	wake(s);
+	serve_rouse(s);
 	a->waiting++;
 	while (!a->quit && !s->over && (int)(s->cut_done - mine) < 0)
 		pthread_cond_wait(&a->room, &a->lock);
@@ -82,9 +81,12 @@ drop_client(struct server *s, struct client *c)
 	if (c->kind == CLIENT_GONE)
 		return;
 	s->nnew -= c->kind == CLIENT_NEW;
-	s->ncontrols -= c->kind == CLIENT_CONTROL;
 	if (c->viewer != NULL)
 		viewer_end(s, c);
+	if (c->control != NULL)
+		orders_leave(s, c);
+	if (c->order != NULL)
+		orders_forget(c);
 	if (c->fd != -1)
 		close(c->fd);
 	c->kind = CLIENT_GONE;
@@ -116,6 +118,18 @@ tell_bad(struct server *s, const char *fmt, va_list ap)
 	}
 	vsnprintf(text, sizeof(text), fmt, ap);
 	tell(s->aptee, "%s: %s", s->name, text);
+}
+
+void
+serve_tell(struct server *s, const char *fmt, ...)
+{
+	va_list ap;
+
+	pthread_mutex_lock(&s->aptee->lock);
+	va_start(ap, fmt);
+	tell_bad(s, fmt, ap);
+	va_end(ap);
+	pthread_mutex_unlock(&s->aptee->lock);
 }
 
 void
@@ -322,17 +336,18 @@ publish(struct server *s, struct client *c)
 	pthread_mutex_unlock(&a->lock);
 }
 
+/* It obeys; name: its source's, or "". */
 static void
-control(struct server *s, struct client *c)
+control(struct server *s, struct client *c, const char *name)
 {
-	s->nnew--;
-	s->ncontrols++;
-	c->kind = CLIENT_CONTROL;
-	c->events = POLLIN;
-	if (s->aptee->paused) {
-		buffer_puts(&c->out, "pause\n");
-		serve_send(s, c);
+	name += strspn(name, " ");
+	if (strlen(name) > APREC_SOURCE_MAX) {
+		refuse(c->fd, "the name of a source is at most 64 bytes");
+		serve_cut(s, c, "client %u: a name of more than 64 bytes: "
+		    "refused", c->number);
+		return;
 	}
+	orders_join(s, c, name);
 }
 
 static void
@@ -361,7 +376,9 @@ handshake(struct server *s, struct client *c, char *line)
 	else if (strcmp(line, "publish") == 0)
 		publish(s, c);
 	else if (strcmp(line, "control") == 0)
-		control(s, c);
+		control(s, c, "");
+	else if (strncmp(line, "control ", 8) == 0)
+		control(s, c, line + 8);
 	else {
 		s->nnew--;
 		c->since = now_ns();
@@ -379,6 +396,18 @@ has_ended(ssize_t n)
 {
 	return n == 0 || (n == -1 && errno != EAGAIN &&
 	    errno != EWOULDBLOCK && errno != EINTR);
+}
+
+ssize_t
+serve_recv(struct client *c, void *buf, size_t n)
+{
+	ssize_t got = recv(c->fd, buf, n, MSG_DONTWAIT);
+
+	if (has_ended(got)) {
+		c->eof = 1;
+		c->events &= ~POLLIN;
+	}
+	return got;
 }
 
 /*
@@ -429,14 +458,9 @@ hear_new(struct server *s, struct client *c)
 static void
 hear_viewer(struct server *s, struct client *c)
 {
-	ssize_t n = recv(c->fd, c->line + c->len, CLIENT_LINE - c->len,
-	    MSG_DONTWAIT);
+	ssize_t n = serve_recv(c, c->line + c->len, CLIENT_LINE - c->len);
 	char *line = c->line, *eol;
 
-	if (has_ended(n)) {
-		c->eof = 1;
-		c->events &= ~POLLIN;
-	}
 	if (n <= 0)
 		return;
 	c->len += (size_t)n;
@@ -461,12 +485,8 @@ static void
 discard(struct client *c)
 {
 	char buf[4096];
-	ssize_t n = recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT);
 
-	if (has_ended(n)) {
-		c->eof = 1;
-		c->events &= ~POLLIN;
-	}
+	serve_recv(c, buf, sizeof(buf));
 }
 
 void
@@ -512,6 +532,8 @@ attend(struct server *s, struct client *c, short revents, int64_t now)
 			hear_new(s, c);
 		else if (c->kind == CLIENT_VIEWER)
 			hear_viewer(s, c);
+		else if (c->kind == CLIENT_CONTROL)
+			orders_hear(s, c);
 		else
 			discard(c);
 	} else if (revents & (POLLHUP | POLLERR | POLLNVAL)) {
@@ -614,7 +636,8 @@ finish(struct server *s, int64_t now)
 		if (c->kind == CLIENT_VIEWER && viewer_is_done(s, c))
 			finish_viewer(s, c, now);
 		left += c->kind == CLIENT_VIEWER ||
-		    c->kind == CLIENT_ANSWER || c->kind == CLIENT_CLOSING;
+		    c->kind == CLIENT_WAITING || c->kind == CLIENT_ANSWER ||
+		    c->kind == CLIENT_CLOSING;
 	}
 	return left == 0 && (a->quit || now - s->ended_at >= a->linger);
 }
@@ -665,7 +688,8 @@ next_check(const struct server *s, int64_t at)
 				continue;
 			from = c->viewer->busy > s->ended_at ?
 			    c->viewer->busy : s->ended_at;
-		} else if (c->kind == CLIENT_CONTROL)
+		} else if (c->kind == CLIENT_CONTROL ||
+		    c->kind == CLIENT_WAITING)
 			continue;
 		if (from + PATIENCE < at)
 			at = from + PATIENCE;
@@ -767,7 +791,7 @@ serve_run(void *arg)
 {
 	struct server *s = arg;
 	struct aptee *a = s->aptee;
-	int64_t now, until;
+	int64_t now, until, at;
 	unsigned n;
 
 	for (;;) {
@@ -776,6 +800,8 @@ serve_run(void *arg)
 		until = turn(s, now);
 		pthread_mutex_unlock(&a->lock);
 		until = send_all(s, now, until);
+		if ((at = orders_turn(s, now)) < until)
+			until = at;
 		check_time(s, now);
 		sweep(s);
 		if (s->over)

@@ -4,14 +4,15 @@
  *	serve.c		the thread: the listener, handshakes, commands' lines
  *	viewer.c	those that get the stream
  *	answer.c	what commands say
- *	relay.c		commands that go on to others
+ *	orders.c	commands that the run is to obey, and who obeys
+ *	relay.c		those that go on to other aptees (relay.h)
  *	ask.c		the other side: aptee -c and -L
  *
  * One thread polls all clients.  Nothing here blocks, and nobody waits for it,
  * but who needs memory that viewers hold (serve_make_room).  A client is the
  * thread's own; only cursors, and what struct server says so of, have the
- * lock.  A publisher is handed to an input thread, a command that goes on to
- * other aptees to one of its own.
+ * lock.  A publisher is handed to an input thread.  What goes on to other
+ * aptees is sent by a thread of its own, which gives back their answers.
  */
 #ifndef SERVE_H
 #define SERVE_H
@@ -23,6 +24,7 @@
 #include "world/socket.h"
 
 #define CLIENT_LINE	4096	/* bytes of a handshake with its line feed */
+#define SERVE_SEEN	256	/* orders that are known when they come again */
 #define VIEWER_RECORDS	64	/* taken at once, */
 #define VIEWER_BYTES	((size_t)256 * 1024)	/* and bytes */
 
@@ -30,6 +32,7 @@ enum client_kind {
 	CLIENT_NEW,		/* has not said what it wants */
 	CLIENT_VIEWER,
 	CLIENT_CONTROL,
+	CLIENT_WAITING,		/* for what is answered to its order */
 	CLIENT_ANSWER,		/* gets what is in out, and is closed */
 	CLIENT_CLOSING,		/* has got all; waits for it to close, too */
 	CLIENT_GONE
@@ -66,6 +69,8 @@ struct client {
 	struct buffer	 out;		/* and what it is to be told */
 	size_t		 done;		/* of that */
 	struct viewer	*viewer;
+	struct control	*control;	/* orders.c */
+	struct order	*order;		/* that it waits for */
 };
 
 struct server {
@@ -85,6 +90,14 @@ struct server {
 	int64_t		 told_at;	/* when bad clients were told of, */
 	unsigned	 told;		/* how many then, */
 	unsigned	 untold;	/* and since */
+	struct order	*orders;	/* that are not over */
+	unsigned	 norders;
+	unsigned	 nparts;	/* all that they were told to */
+	uint64_t	 serial;	/* of the last order */
+	uint64_t	 remembered;	/* that of the last that said: */
+	int		 paused;
+	uint64_t	 seen[SERVE_SEEN];	/* IDs of orders, a ring */
+	unsigned	 nseen;
 	/* the lock: */
 	uint64_t	 viewers;	/* that have been, */
 	uint64_t	 cut;		/* of them */
@@ -99,7 +112,8 @@ struct server {
 	int		 cut_found;	/* the last by cutting one off */
 	char		**below;	/* sockets that are inputs */
 	unsigned	 nbelow;
-	unsigned	 relays;	/* threads that pass commands on */
+	unsigned	 relays;	/* threads that pass orders on, */
+	struct relay	*relayed;	/* and those that are over */
 	int		 door;		/* open as long as publishers come */
 	int64_t		 left_at;	/* the last of them went, */
 	int64_t		 ended_at;	/* and the input ended */
@@ -115,8 +129,15 @@ void serve_close(struct server *s, struct client *c);
 /* The same, and why is told, unless many are. */
 __attribute__((format(printf, 3, 4)))
 void serve_cut(struct server *s, struct client *c, const char *fmt, ...);
+/* Tell of a bad client, unless many are told of. */
+__attribute__((format(printf, 2, 3)))
+void serve_tell(struct server *s, const char *fmt, ...);
 /* Send what is in out. */
 void serve_send(struct server *s, struct client *c);
+/* As recv(2), without waiting; the end is noted in the client. */
+ssize_t serve_recv(struct client *c, void *buf, size_t n);
+/* From any thread, with the lock: there is something to do. */
+void serve_rouse(struct server *s);
 
 /*
  * Viewers: viewer.c
@@ -148,17 +169,29 @@ int viewer_is_done(struct server *s, const struct client *c);
 void answer_command(struct server *s, struct client *c, char *line);
 
 /*
- * Passing on: relay.c
+ * Orders, and those that obey: orders.c
  */
 
-/* With the lock: what joins is told of a pause. */
-void serve_remember(struct server *s, const char *order);
-/*
- * Pass an order on to the sockets that are inputs, and answer the client, from
- * a thread of its own: 1, and the client is gone; 0 where there are none.
- * told: how many were told here.
- */
-int serve_relay(struct server *s, struct client *c, const char *order,
-    unsigned told);
+/* A client becomes a control client, with the name of its source, or "": then
+ * it answers nothing. */
+void orders_join(struct server *s, struct client *c, const char *name);
+/* With the lock: a control client goes. */
+void orders_leave(struct server *s, struct client *c);
+/* What a control client says. */
+void orders_hear(struct server *s, struct client *c);
+/* A line that the run is to obey: its client, which has been told nothing yet,
+ * waits, or out has the answer. */
+void orders_take(struct server *s, struct client *c, const char *line);
+/* The same from the aptee above: "ID ms line" (relay.h). */
+void orders_take_relayed(struct server *s, struct client *c,
+    const char *rest);
+/* Who waits for an answer has gone. */
+void orders_forget(struct client *c);
+/* Answer what is over; when to come again, or INT64_MAX. */
+int64_t orders_turn(struct server *s, int64_t now);
+/* With the lock: whether who joins is told of a pause. */
+int orders_paused(struct server *s);
+/* Whether the source has said that it is paused. */
+int orders_is_paused(const struct source *so);
 
 #endif
