@@ -1463,7 +1463,7 @@ skip_digits(const char **s)
 	return n;
 }
 
-/* Only digits behind a sign: 0, or -1; *v ends at the greatest there is. */
+/* Only digits behind a sign: 0, 1 for one that has no room, or -1. */
 static int
 parse_whole(const char *s, struct whole *v)
 {
@@ -1481,7 +1481,7 @@ parse_whole(const char *s, struct whole *v)
 
 		if (v->size > (UINT64_MAX - digit) / 10) {
 			v->size = UINT64_MAX;
-			break;
+			return 1;
 		}
 		v->size = 10 * v->size + digit;
 	}
@@ -3829,11 +3829,13 @@ whole_value(const char *name, const struct param *p, const char *value,
 {
 	char buf[SHOWN_MAX + 4], least[NUMBER_MAX], most[NUMBER_MAX];
 	struct whole v;
+	int status = parse_whole(value, &v);
 
-	if (parse_whole(value, &v) == -1)
+	if (status == -1)
 		return wrong(answer, "%s: \"%s\" is not a whole number", name,
 		    shown(value, buf));
-	if (compare_whole(v, p->least) < 0 || compare_whole(v, p->most) > 0) {
+	if (status == 1 || compare_whole(v, p->least) < 0 ||
+	    compare_whole(v, p->most) > 0) {
 		whole_text(p->least, least);
 		whole_text(p->most, most);
 		return wrong(answer, "%s: %s is not from %s to %s", name,
@@ -3990,8 +3992,8 @@ command_text(const struct aprec_writer *w, const struct command *cmd,
 {
 	static const char *const words[] = { "pause", "resume", "step",
 	    "stop", "set" };
-	const char *word = words[cmd->verb], *name;
 	char number[NUMBER_MAX];
+	const char *word = words[cmd->verb], *name, *value = number;
 
 	if (cmd->verb == STEP)
 		snprintf(buf, TEXT_MAX, "%s %lld", word,
@@ -4002,8 +4004,10 @@ command_text(const struct aprec_writer *w, const struct command *cmd,
 		name = w->names[cmd->param->name].name;
 		if (cmd->param->type != APREC_TEXT)
 			number_text(cmd->param->type, &cmd->value, number);
-		snprintf(buf, TEXT_MAX, "%s %s %s", word, name,
-		    cmd->param->type == APREC_TEXT ? cmd->text : number);
+		if (cmd->param->type == APREC_TEXT)
+			value = cmd->text;
+		snprintf(buf, TEXT_MAX, "%s %s%s%s", word, name,
+		    *value != '\0' ? " " : "", value);
 	}
 }
 
