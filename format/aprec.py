@@ -38,24 +38,31 @@ an output ends the computation; nothing that is read is believed unchecked.
 import atexit
 import errno
 import io
+import math
+import operator
 import os
+import queue
 import re
 import select
 import signal
 import socket
 import stat
 import struct
+import subprocess
 import sys
 import threading
 import time
 import warnings
 import zlib
-from typing import (Any, Callable, Dict, Iterator, List, Mapping, NamedTuple,
-                    Optional, Sequence, Set, Tuple, Union)
+from types import MappingProxyType
+from typing import (Any, Callable, Dict, Iterable, Iterator, List, Mapping,
+                    MutableMapping, NamedTuple, Optional, Sequence, Set, Tuple,
+                    TypeVar, Union)
 
-__all__ = ["read", "connect", "encode", "Writer", "Reader", "Record",
-           "Field", "State", "Source", "Live", "Moment", "DamageWarning",
-           "UnsupportedWarning"]
+__all__ = ["serve", "read", "connect", "encode", "Writer", "Param",
+           "Reader", "Record", "Field", "State", "Source", "Live", "Moment",
+           "DamageWarning", "UnsupportedWarning", "CallbackWarning"]
+__version__ = "0.1"
 
 # The format, aprec(5).
 MAGIC = b"\x89APR\r\n\x1a\n"
@@ -76,7 +83,8 @@ _TYPES = {1: ("i8", 1), 2: ("i16", 2), 3: ("i32", 4), 4: ("i64", 8),
           5: ("u8", 1), 6: ("u16", 2), 7: ("u32", 4), 8: ("u64", 8),
           9: ("f32", 4), 10: ("f64", 8), 11: ("c64", 8), 12: ("c128", 16),
           13: ("bool", 1), 14: ("text", 1), 15: ("none", 0)}
-_I64, _U64, _F64, _C128, _BOOL, _TEXT, _NONE = 4, 8, 10, 12, 13, 14, 15
+_I64, _U64, _F32, _F64, _C64, _C128, _BOOL, _TEXT, _NONE = (
+    4, 8, 9, 10, 11, 12, 13, 14, 15)
 # By kind, as in __array_interface__, and bytes of an element.
 _CODES = {("i", 1): 1, ("i", 2): 2, ("i", 4): 3, ("i", 8): 4,
           ("u", 1): 5, ("u", 2): 6, ("u", 4): 7, ("u", 8): 8,
@@ -111,6 +119,29 @@ class UnsupportedWarning(DamageWarning):
     """A whole record of a version, flag, type or encoding not known here."""
 
 
+class CallbackWarning(RuntimeWarning):
+    """A callback has raised an exception; the run goes on."""
+
+
+def _call(function: Callable[..., Any], *arguments: Any) -> None:
+    """Call what a user gave: its exceptions are told, whatever filters the
+    program has for warnings."""
+    try:
+        function(*arguments)
+    except Exception as e:
+        at = e.__traceback__
+        while at is not None and at.tb_next is not None:
+            at = at.tb_next
+        text = "callback %s: %s: %s (%s, line %d)" % (
+            getattr(function, "__name__", function), type(e).__name__, e,
+            at.tb_frame.f_code.co_filename if at else "?",
+            at.tb_lineno if at else 0)
+        try:
+            warnings.warn(CallbackWarning(text), stacklevel=3)
+        except CallbackWarning:
+            _say(text)
+
+
 def _round_up(n: int, unit: int) -> int:
     return -(-n // unit) * unit
 
@@ -138,6 +169,7 @@ class _Value(NamedTuple):
     shape: Tuple[int, ...]
     data: Any               # bytes, or a memoryview of them
     nbytes: int
+    kept: Optional[Tuple[int, ...]] = None  # of its dimensions, if not all
 
 
 def _refuse(name: str, what: str) -> TypeError:
@@ -336,6 +368,9 @@ def _entry_texts(name: str, value: _Value, about: Optional[_About]) -> bytes:
     if about is not None and value.code != _NONE:
         attrs = about.attrs
         dims = dims if about.dims is None else about.dims
+        if value.kept is not None and dims is about.dims and \
+                value.kept[-1:] < (len(dims),):
+            dims = [dims[i] for i in value.kept]
     if len(dims) != rank:
         raise ValueError("field %r has %d dimensions, %d are described" %
                          (name, rank, len(dims)))
@@ -707,12 +742,12 @@ def _peer(sock: socket.socket) -> int:
     return uid.value
 
 
-def _dial(name: str, hello: str) -> socket.socket:
+def _dial(name: str, hello: str, patience: float = 5) -> socket.socket:
     """Connect to a run's name or path and say what for; OSError."""
     path = _socket_path(name)
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        sock.settimeout(5)
+        sock.settimeout(patience)
         sock.connect(path)
         if _peer(sock) not in (0, os.geteuid()):
             raise PermissionError(errno.EPERM, "another user serves it",
@@ -730,6 +765,30 @@ def _dial(name: str, hello: str) -> socket.socket:
             e = TimeoutError(errno.ETIMEDOUT, "does not answer", path)
         raise e from None
     return sock
+
+
+def _ask(name: str, line: str) -> str:
+    """What the server of a run answers to a line, behind "ok".
+
+    RuntimeError: it answers that it cannot; OSError: it does not answer.
+    """
+    if "\n" in line or len(line.encode()) > 4095:
+        raise ValueError("a command is one line of at most 4095 bytes")
+    answer = b""
+    with _dial(name, line) as sock:
+        sock.settimeout(60)
+        while True:
+            data = sock.recv(1 << 16)
+            if not data:
+                break
+            answer += data
+    text = answer.decode("utf-8", "replace").rstrip("\n")
+    word, _, rest = text.partition("\n")[0].partition(" ")
+    if word == "ok":
+        return (rest + text[len(text.partition("\n")[0]):]).lstrip("\n")
+    if word == "error":
+        raise RuntimeError("%s: %s" % (name, text[6:]))
+    raise ConnectionError("%s: no answer to %s" % (name, line))
 
 
 def _readable(sock: socket.socket) -> bool:
@@ -839,6 +898,699 @@ def _is_local(path: str) -> bool:
 
 
 #
+# Steering: parameters, and what a run obeys
+#
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_WHOLE_NUMBER = re.compile("[+-]?[0-9]{1,40}")
+_STEP = re.compile("[+-]?[0-9]{1,18}")
+_SPACES = re.compile("[ \t]+")
+_BOOLS = {"0": False, "false": False, "off": False, "no": False,
+          "1": True, "true": True, "on": True, "yes": True}
+_COMMANDS = ("pause, resume, continue, step [N], stop, set NAME VALUE, "
+             "at STEP COMMAND")
+_LINE_MAX, _WAITING_MAX, _STEPS_MAX = 4095, 65536, 10 ** 9
+
+
+def _quoted(text: str) -> str:
+    """At most 40 bytes of what somebody has typed."""
+    data = text.encode()
+    if len(data) <= 40:
+        return '"%s"' % text
+    return '"%s..."' % data[:40].decode("utf-8", "ignore")
+
+
+def _number_text(value: float, code: int) -> str:
+    """The shortest of a few lengths that reads back as the same."""
+    for digits in (6, 7, 8, 9) if code == _F32 else (15, 16, 17):
+        text = "%.*g" % (digits, value)
+        if float(text) == value or (code == _F32 and
+                                    _rounded(float(text)) == value):
+            break
+    return text
+
+
+def _rounded(value: float) -> float:
+    """As f32; OverflowError."""
+    rounded: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return rounded
+
+
+class Param:
+    """A number, bool or text of the run that may be set from outside.
+
+        c = out.param("c", 2.0, 0, 5, units="m s-1", label="wave speed")
+        ... c.value ...
+
+    value changes inside publish() and wait() alone, or when the program
+    assigns to it: TypeError or ValueError where that does not fit.  name;
+    type, as "f64"; min and max, both included, None where there is no limit.
+    float(c), int(c), str(c) and the truth of c are those of its value.
+    """
+
+    def __init__(self, name: str, value: Any, least: Optional[float],
+                 most: Optional[float]) -> None:
+        if not _is_field_name(name, False):
+            raise ValueError("parameter %r: not a name" % (name,))
+        sent = _value(name, value)
+        if sent.shape or sent.code in (_NONE, _C64, _C128):
+            raise TypeError("parameter %r: %s; it is a number, a bool or a "
+                            "text" % (name, type(value).__name__))
+        self.name = name
+        self.type, size = _TYPES[sent.code]
+        self._code = sent.code
+        self._sent: Any = None          # the value that was published last
+        self._whole = sent.code <= _U64
+        self.min, self.max = (
+            None if limit is None or abs(limit) == math.inf else limit
+            for limit in (least, most))
+        self._limits: Tuple[Optional[float], Optional[float]]
+        self._limits = self.min, self.max
+        if self._whole:
+            signed = self.type[0] == "i"
+            low = -1 << (8 * size - 1) if signed else 0
+            high = (1 << (8 * size - signed)) - 1
+            self._limits = (
+                low if self.min is None else max(low, math.ceil(self.min)),
+                high if self.max is None else min(high,
+                                                  math.floor(self.max)))
+        self._value: Any = None
+        self.value = value
+
+    @property
+    def value(self) -> Any:
+        """The value now, as Python's own int, float, bool or str."""
+        return self._value
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self._value = self._checked(value)
+
+    def _checked(self, value: Any) -> Any:
+        """What the program assigns, as it is kept."""
+        value = _plain(value)
+        if self._code == _TEXT:
+            if not isinstance(value, str):
+                raise TypeError("parameter %r: %s, not a text" %
+                                (self.name, type(value).__name__))
+            _text(self.name, value)
+            return value
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("parameter %r: %r is not finite" %
+                             (self.name, value))
+        if not isinstance(value, (int, float)) or \
+                (self._whole and value != int(value)):
+            raise TypeError("parameter %r: %r is not a %s" % (
+                self.name, value, "whole number" if self._whole else
+                "number"))
+        if self._code == _BOOL:
+            return bool(value)
+        why = self._outside(value)
+        if why:
+            raise ValueError("parameter %r: %r %s" % (self.name, value, why))
+        if self._whole:
+            return int(value)
+        try:
+            return _rounded(value) if self._code == _F32 else float(value)
+        except OverflowError:
+            raise ValueError("parameter %r: %r is too large" %
+                             (self.name, value)) from None
+
+    def _outside(self, value: float) -> str:
+        """Why it is not within the limits, or nothing."""
+        least, most = self._limits
+        if (least is None or value >= least) and \
+                (most is None or value <= most):
+            return ""
+        if most is None:
+            return "is not at least " + self._limit(least)
+        if least is None:
+            return "is not at most " + self._limit(most)
+        return "is not from %s to %s" % (self._limit(least),
+                                         self._limit(most))
+
+    def _limit(self, limit: Optional[float]) -> str:
+        assert limit is not None
+        return str(limit) if self._whole else _number_text(limit, _F64)
+
+    def _parse(self, text: str) -> Any:
+        """The value that a line sets; _Wrong says why there is none."""
+        if self._code == _TEXT:
+            return text
+        if not text:
+            raise _Wrong(self.name + ": no value")
+        if self._code == _BOOL:
+            if text.lower() not in _BOOLS:
+                raise _Wrong("%s: %s is not 0 or 1 (false true, off on, no "
+                             "yes)" % (self.name, _quoted(text)))
+            return _BOOLS[text.lower()]
+        value: float
+        if self._whole:
+            if not _WHOLE_NUMBER.fullmatch(text):
+                raise _Wrong("%s: %s is not a whole number" %
+                             (self.name, _quoted(text)))
+            value = int(text)
+        else:
+            if not _NUMBER.fullmatch(text):
+                raise _Wrong("%s: %s is not a number" %
+                             (self.name, _quoted(text)))
+            value = float(text)
+        why = self._outside(value)
+        if self._code == _F32 and not why:
+            try:
+                value = _rounded(value)
+            except OverflowError:
+                value = math.inf
+        if not self._whole and not math.isfinite(value):
+            why = "is too large"
+        if why:
+            raise _Wrong("%s: %.40s %s" % (self.name, text, why))
+        return value
+
+    def _shown(self, value: Any) -> str:
+        if self._code == _TEXT:
+            return str(value)
+        if self._whole or self._code == _BOOL:
+            return str(int(value))
+        return _number_text(value, self._code)
+
+    def _packed(self) -> _Value:
+        if self._code == _TEXT:
+            return _text(self.name, self._value)
+        return _pack(self.name, self._code, _FORMATS[self._code],
+                     [self._value], ())
+
+    def __float__(self) -> float:
+        return float(self._value)
+
+    def __int__(self) -> int:
+        return int(self._value)
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __str__(self) -> str:
+        return str(self._value)
+
+    def __repr__(self) -> str:
+        return "<aprec.Param %s %s = %r>" % (self.name, self.type,
+                                             self._value)
+
+
+class _Wrong(Exception):
+    """An order that is not obeyed; its text is the answer."""
+
+
+class _Steering:
+    """What a run is told, and what it is by that.
+
+    The same orders at the same steps make the same of it in every process;
+    nothing here reads, writes or waits.
+    """
+
+    def __init__(self) -> None:
+        self.params: Dict[str, Param] = {}
+        self.paused = self.stopped = False
+        self.left = 0               # publishes until it pauses again
+        self.waiting: List[Tuple[int, int, Tuple[str, ...]]] = []
+        self.kept = 0               # orders that ever waited
+        self.applied: List[str] = []    # and not yet published
+        self.changed: List[str] = []    # parameters set, and not yet told
+
+    @property
+    def state(self) -> str:
+        return "stopping" if self.stopped else \
+            "paused" if self.paused else "running"
+
+    def obey(self, data: bytes, step: int) -> str:
+        """Do what a line says, at this step or later: the answer."""
+        try:
+            order = self.parse(data)
+            if order[0] != "at":
+                self.apply(order, step)
+            elif int(order[1]) <= step:
+                self.apply(order[2:], step)
+            else:
+                self.keep(order)
+                return "ok waits for step %d" % int(order[1])
+            return "ok at step %d" % step
+        except _Wrong as e:
+            return "error %s" % e
+
+    def parse(self, data: bytes) -> Tuple[str, ...]:
+        """Its words, normalized and checked: set NAME VALUE, step N,
+        at STEP and the words of another."""
+        if len(data) > _LINE_MAX:
+            raise _Wrong("a line is longer than %d bytes" % _LINE_MAX)
+        try:
+            line = data.decode("utf-8")
+        except UnicodeDecodeError:
+            line = "\0"
+        line = line.strip(" \t\r")
+        if _CONTROL.search(line.replace("\t", " ")):
+            raise _Wrong("a line that is not text")
+        return self.words(line, True)
+
+    def words(self, line: str, outer: bool) -> Tuple[str, ...]:
+        word, *more = _SPACES.split(line, 1)
+        rest = more[0] if more else ""
+        if word in ("pause", "resume", "continue", "stop"):
+            if rest:
+                raise _Wrong(word + " takes no more words")
+            return "resume" if word == "continue" else word,
+        if word == "step":
+            if rest and not (rest.isascii() and rest.isdigit() and
+                             0 < int(rest) <= _STEPS_MAX):
+                raise _Wrong("step takes a number from 1 to %d, not %s" %
+                             (_STEPS_MAX, _quoted(rest)))
+            return "step", str(int(rest or 1))
+        if word == "set":
+            if not rest:
+                raise _Wrong("set takes a name and a value")
+            name, *value = _SPACES.split(rest, 1)
+            param = self.param(name)
+            return "set", name, param._shown(
+                param._parse(value[0] if value else ""))
+        if word == "at":
+            if not outer:
+                raise _Wrong("at takes no at")
+            if not rest:
+                raise _Wrong("at takes a step and a command")
+            step, *inner = _SPACES.split(rest, 1)
+            if not _STEP.fullmatch(step):
+                raise _Wrong("not a step: " + _quoted(step))
+            if not inner:
+                raise _Wrong("at takes a step and a command")
+            return ("at", step) + self.words(inner[0], False)
+        raise _Wrong("not a command: %s (%s)" % (_quoted(word), _COMMANDS))
+
+    def param(self, name: str) -> Param:
+        if not self.params:
+            raise _Wrong("this run has no parameters")
+        if name not in self.params:
+            raise _Wrong("there is no parameter %s (%s)" %
+                         (_quoted(name), ", ".join(self.params)))
+        return self.params[name]
+
+    def keep(self, order: Tuple[str, ...]) -> None:
+        if len(self.waiting) >= _WAITING_MAX:
+            raise _Wrong("%d commands wait already" % _WAITING_MAX)
+        self.kept += 1
+        self.waiting.append((int(order[1]), self.kept, order[2:]))
+        self.waiting.sort()
+
+    def apply(self, order: Sequence[str], step: int) -> None:
+        word = order[0]
+        if self.stopped and word in ("pause", "step"):
+            raise _Wrong("the run is stopping")
+        if word == "set":
+            param = self.param(order[1])
+            param._value = param._parse(order[2])
+            self.changed.append(order[1])
+        elif word == "stop":
+            self.stopped, self.paused, self.left = True, False, 0
+        else:
+            self.paused = word == "pause"
+            self.left = int(order[1]) if word == "step" else 0
+        self.applied.append("at %d %s" % (step, " ".join(order)))
+
+    def due(self, step: int) -> List[Tuple[str, ...]]:
+        """The orders that have waited for this step, taken out."""
+        n = 0
+        while n < len(self.waiting) and self.waiting[n][0] <= step:
+            n += 1
+        orders = [order for _, _, order in self.waiting[:n]]
+        del self.waiting[:n]
+        return orders
+
+    def passed(self, step: int) -> None:
+        """A publish was made: of some steps, another one is done."""
+        if self.left:
+            self.left -= 1
+            if self.left == 0 and not self.stopped:
+                self.apply(("pause",), step)
+
+
+class _Orders:
+    """The lines that come through $APREC_CONTROL: from a socket of aptee -l,
+    a FIFO, stdin, or a regular file.
+
+    What is always true: nothing here waits, and what is not there yet, or
+    has gone, is looked for again.
+    """
+
+    def __init__(self, where: str, source: str) -> None:
+        self.where = where
+        self.source = source
+        self.kind = ""              # "socket", "pipe", "file"; "": look
+        self.fd: Optional[int] = None
+        self.sock: Optional[socket.socket] = None
+        self.rest = b""             # of a line that is not whole yet
+        self.at = 0                 # of a file: what was read
+        self.look = 0.0             # again for it not before
+        self.told = False           # that it is not there
+        self.over = False           # no more can come
+        self.lost = False           # it was there, and has gone
+
+    def take(self, now: float) -> List[bytes]:
+        """The whole lines that have come."""
+        if self.over:
+            return []
+        try:
+            if not self.kind and now >= self.look:
+                self.look = now + 1
+                self.find()
+            if self.kind == "file":
+                return self.from_file(now)
+            return self.from_fd() if self.fd is not None else []
+        except OSError as e:
+            self.leave()
+            self.complain(e.strerror or str(e))
+        return []
+
+    def find(self) -> None:
+        """See what there is now, and begin with it."""
+        if self.where == "-":
+            self.kind, self.fd = "pipe", 0
+            return
+        place = None
+        try:
+            place = _socket_at(self.where)
+            if place is not None:
+                self.sock = _dial(place, "control " + self.source, 0)
+                self.sock.setblocking(False)
+                self.kind, self.fd = "socket", self.sock.fileno()
+                return
+            mode = os.stat(self.where).st_mode
+        except (OSError, ValueError):
+            if place or not re.search("[./]", self.where):
+                self.complain("nobody serves it yet; tried again")
+            return
+        if stat.S_ISFIFO(mode):
+            # For writing too: so it has no end.
+            self.fd = os.open(self.where, os.O_RDWR | os.O_NONBLOCK |
+                              os.O_NOCTTY)
+            self.kind = "pipe"
+        elif stat.S_ISREG(mode):
+            self.kind, self.at, self.rest = "file", 0, b""
+            self.look = 0.0
+        else:
+            self.complain("not a socket, a FIFO or a file")
+
+    def complain(self, text: str) -> None:
+        if not self.told:
+            self.told = True
+            _say("%s: %s" % (self.where, text))
+
+    def from_fd(self) -> List[bytes]:
+        lines: List[bytes] = []
+        poll = select.poll()
+        poll.register(self.fd or 0, select.POLLIN)
+        while len(lines) < 1000 and poll.poll(0):
+            try:
+                data = self.sock.recv(65536) if self.sock else \
+                    os.read(self.fd or 0, 65536)
+            except (BlockingIOError, InterruptedError):
+                break
+            except ConnectionError:
+                data = b""
+            if not data:
+                self.lost = self.sock is not None or self.where == "-"
+                self.over = self.where == "-"
+                self.leave()
+                break
+            lines += self.split(data)
+            if self.sock is not None and lines and \
+                    lines[0].startswith(b"error "):     # it refuses
+                self.leave()
+                self.complain(lines[0][6:].decode("utf-8", "replace"))
+                return []
+        return lines
+
+    def from_file(self, now: float) -> List[bytes]:
+        """What was appended: opened each time, as network file systems
+        want it."""
+        if now < self.look:
+            return []
+        self.look = now + 1
+        try:
+            fd = os.open(self.where, os.O_RDONLY | os.O_NONBLOCK |
+                         os.O_NOCTTY)
+        except FileNotFoundError:
+            self.leave()
+            return []
+        try:
+            size = os.fstat(fd).st_size
+            if size < self.at:
+                self.at, self.rest = 0, b""
+            data = os.pread(fd, min(size - self.at, 1 << 20), self.at)
+            if size - self.at > len(data):
+                self.look = 0.0     # there is more
+        finally:
+            os.close(fd)
+        self.at += len(data)
+        return self.split(data)
+
+    def split(self, data: bytes) -> List[bytes]:
+        """Whole lines; in files and pipes neither comments nor blank ones.
+        Of one that is too long no more is kept than shows that it is."""
+        *lines, self.rest = (self.rest + data).split(b"\n")
+        if len(self.rest) > _LINE_MAX:
+            self.rest = self.rest[:_LINE_MAX + 1]
+        if self.sock is not None:
+            return lines
+        return [line for line in lines if line.strip(b" \t\r") and
+                not line.lstrip(b" \t").startswith(b"#")]
+
+    def answer(self, text: str) -> None:
+        """One line for each that came, in order."""
+        if self.sock is None:
+            if text.startswith("error "):
+                _say("%s: %s" % (self.where, text[6:]))
+            return
+        try:
+            self.sock.sendall(text.encode("utf-8", "replace") + b"\n")
+        except OSError:             # it does not read, or has gone
+            self.lost = True
+            self.leave()
+
+    def leave(self) -> None:
+        """It has gone."""
+        if self.sock is not None:
+            self.sock.close()
+        elif self.fd:
+            os.close(self.fd)
+        self.kind, self.fd, self.sock, self.rest = "", None, None, b""
+        self.look = time.monotonic() + 1
+
+
+class _Together:
+    """Brings what rank 0 obeys to all ranks of a parallel run.
+
+    comm is like one of mpi4py.  Where it has Ibcast, nothing is pickled, and
+    who waits sleeps; else what bcast brings is bytes.
+    """
+
+    def __init__(self, comm: Any) -> None:
+        rank = getattr(comm, "rank", None)
+        self.rank: int = comm.Get_rank() if rank is None else rank
+        self.comm = comm
+        self.owing = False          # the end of a call that was interrupted
+        self.begun: Any = None      # a broadcast that was interrupted
+
+    def share(self, data: bytes) -> bytes:
+        """What rank 0 gives, on every rank."""
+        if not hasattr(self.comm, "Ibcast"):
+            return bytes(self.comm.bcast(data if self.rank == 0 else None,
+                                         root=0))
+        head = self.bring(bytearray(len(data).to_bytes(8, "little")))
+        n = int.from_bytes(head, "little")
+        return bytes(self.bring(bytearray(data if self.rank == 0 else n))) \
+            if n else b""
+
+    def bring(self, buffer: bytearray) -> bytearray:
+        request = self.comm.Ibcast(buffer, root=0)
+        self.begun = request, buffer
+        self.finish()
+        return buffer
+
+    def finish(self) -> None:
+        """Wait without using the processor."""
+        pause = 0.0
+        while self.begun is not None:
+            if self.begun[0].Test():
+                self.begun = None
+                break
+            time.sleep(pause)
+            pause = min(0.01, 1.5 * pause + 1e-6)
+
+
+class _Woken:
+    """Where a signal, also one whose handler raises nothing, ends a wait."""
+
+    def __enter__(self) -> "_Woken":
+        self.old: Optional[int] = None
+        self.here, self.there = socket.socketpair()
+        self.here.setblocking(False)
+        self.there.setblocking(False)
+        try:
+            self.old = signal.set_wakeup_fd(self.there.fileno(),
+                                            warn_on_full_buffer=False)
+        except ValueError:          # not in the main thread
+            pass
+        return self
+
+    def __exit__(self, *exc: Any) -> None:
+        if self.old is not None:
+            signal.set_wakeup_fd(self.old)
+        data = self.signals()
+        if data and self.old is not None and self.old >= 0:
+            try:                    # whose descriptor this was is told, too
+                os.write(self.old, data)
+            except OSError:
+                pass
+        self.here.close()
+        self.there.close()
+
+    def signals(self) -> bytes:
+        try:
+            return self.here.recv(4096, socket.MSG_PEEK)
+        except OSError:
+            return b""
+
+
+class _Child:
+    """A program that the computation has started.
+
+    It has a process group of its own: Ctrl-C is not its.
+    """
+
+    def __init__(self, arguments: Sequence[str], **more: Any) -> None:
+        if sys.version_info >= (3, 11):
+            more["process_group"] = 0
+        else:
+            more["preexec_fn"] = os.setpgrp
+        self.input, end = -1, -1
+        try:
+            end, self.input = os.pipe()
+            self.process = subprocess.Popen(arguments, stdin=end, **more)
+        except BaseException:
+            if self.input >= 0:
+                os.close(self.input)
+            raise
+        finally:
+            if end >= 0:
+                os.close(end)
+
+    def kill(self, signum: int) -> None:
+        try:
+            os.killpg(self.process.pid, signum)
+        except OSError:
+            pass
+
+    def wait(self, timeout: Optional[float] = None) -> Optional[int]:
+        """Its status once it has ended, or None."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def end(self, patience: float) -> None:
+        """Whatever it does: ask, then kill."""
+        if self.process.poll() is None:
+            self.kill(signal.SIGTERM)
+            self.kill(signal.SIGCONT)
+        if self.wait(patience) is None:
+            self.kill(signal.SIGKILL)
+            self.wait()
+
+    def forget(self) -> None:
+        """In a forked child: it is the parent's."""
+        self.process.returncode = 0
+
+
+class _Choice:
+    """$APREC_FIELDS: the fields to publish, and which part of each."""
+
+    def __init__(self, text: str) -> None:
+        self.parts: Dict[str, List[Any]] = {}
+        self.told: Set[str] = set()
+        for item in re.findall(r"[^,\[\]]+(?:\[[^\[\]]*\])?|.", text):
+            found = re.fullmatch(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*", item)
+            if item == "," or not item.strip():
+                continue
+            if not found or not _is_identifier(found.group(1)):
+                raise ValueError(item.strip())
+            name, part = found.groups()
+            self.parts[name] = [self.index(p) for p in part.split(",")] \
+                if part is not None else []
+        if not self.parts:
+            raise ValueError(text)
+
+    @staticmethod
+    def index(text: str) -> Any:
+        """A slice of one dimension, or the number of an index."""
+        words = [w.strip() for w in text.split(":")]
+        for w in words:
+            if w and not re.fullmatch("-?[0-9]{1,18}", w):
+                raise ValueError(text.strip())
+        numbers = [int(w) if w else None for w in words]
+        if len(words) == 1 and words[0]:
+            return numbers[0]
+        if not 1 < len(words) <= 3 or (len(words) == 3 and words[2] and
+                                       int(words[2]) < 1):
+            raise ValueError(text.strip())
+        return slice(*numbers)
+
+    def cut(self, name: str, value: _Value) -> Optional[_Value]:
+        """The part of a value; None where there is no such part."""
+        parts = self.parts.get(name)
+        if not parts or value.code in (_NONE, _TEXT):
+            return value
+        places: List[range] = []
+        kept: List[int] = []
+        for i, n in enumerate(value.shape):
+            part = parts[i] if i < len(parts) else slice(None)
+            if isinstance(part, slice):
+                kept.append(i)
+                places.append(range(n)[part])
+            elif -n <= part < n:
+                places.append(range(part % n, part % n + 1))
+        if len(parts) > len(value.shape) or len(places) < len(value.shape):
+            if name not in self.told:
+                self.told.add(name)
+                _say("APREC_FIELDS: %s%s has no such part; it is left out" %
+                     (name, list(value.shape)))
+            return None
+        data = _parts(value, places)
+        return value._replace(shape=tuple(len(places[i]) for i in kept),
+                              data=data, nbytes=len(data), kept=tuple(kept))
+
+
+def _parts(value: _Value, places: Sequence[range]) -> bytes:
+    """The elements of an array at these places of each dimension."""
+    size = _TYPES[value.code][1]
+    numpy = _numpy() if size <= 16 else None
+    if numpy:
+        array = numpy.frombuffer(value.data, "V%d" % size)
+        which = tuple(slice(p.start, p.stop, p.step) for p in places)
+        part: bytes = array.reshape(value.shape)[which].tobytes()
+        return part
+    steps = [size]
+    for n in reversed(value.shape[1:]):
+        steps.insert(0, steps[0] * n)
+    offsets = [0]
+    for p, step in zip(places[:-1], steps):
+        offsets = [o + i * step for o in offsets for i in p]
+    data, last = memoryview(value.data).cast("B"), places[-1]
+    if last.step == 1:
+        return b"".join(data[o + last.start * size:o + last.stop * size]
+                        for o in offsets)
+    return b"".join(data[o + i * size:o + (i + 1) * size]
+                    for o in offsets for i in last)
+
+
+#
 # The writer
 #
 
@@ -860,6 +1612,12 @@ def _in_child() -> None:
     for writer in _writers:
         writer._locked = False              # the lock is the parent's
         writer._abandon()
+        if writer._orders is not None:
+            writer._orders.leave()
+            writer._orders = None
+        if writer._child is not None:
+            writer._child.forget()
+            writer._child = None
         writer._lock = threading.Lock()     # the thread may have had it
     _writers.clear()
     if _stdout is not None:
@@ -894,21 +1652,31 @@ def _is_small(fields: Mapping[str, Any]) -> bool:
     return size <= 4096
 
 
-class Writer:
-    """Publishes the state of one run; made by open().
+class Writer(MutableMapping[str, Any]):
+    """Publishes the state of one run, and obeys who steers it; made by
+    open().
 
     It belongs to one thread at a time.  Errors of the output never end the
     run: the first is told once on stderr and kept in error.  What is wrong
     with the caller's values is raised.
+
+    As a mapping it holds what is set by its methods, and the parameters:
+
+        out["u"] = u; out.update(t=t, energy=e)     # nothing is sent yet
+        out.publish()                               # all of it, at once
+        out.pop("u")                                # withdrawn by the next
     """
 
     def __init__(self, out: Union[None, int, str, "os.PathLike[str]", Any],
-                 source: Optional[str]) -> None:
+                 source: Optional[str], control: Optional[str] = None,
+                 broadcast: Any = None) -> None:
         self.error: Optional[str] = None
         self._source = _source_bytes(_source_name(source))
         self.source = self._source.decode()
         self._run = int.from_bytes(os.urandom(8), "little") or 1
         self._seq = 0
+        self._count = 0             # calls of publish
+        self._step = 0              # of the last one
         self._about: Dict[str, _About] = {}
         self._closed = False        # the final record is out, or on its way
         self._stop = False
@@ -921,8 +1689,7 @@ class Writer:
         self._keeper: Any = None    # the caller's file object
         self._end = 0               # of the last whole record of a file
         self._crc_due = 0.0
-        self._layout_key: Any = None
-        self._layout: Optional[_Layout] = None
+        self._layouts: Dict[Any, _Layout] = {}
         self._flight: Optional[_Flight] = None
         self._cut = False           # a publish was interrupted
         self._deadline: Optional[float] = None  # of the end
@@ -931,14 +1698,32 @@ class Writer:
         self._kept: Dict[str, _Value] = {}  # copied, to be sent next
         self._held: Dict[str, Any] = {}     # of the last publish, skipped
         self._kept_seq = 0
+        self._urgent = False                # what is kept waits for no rate
         self._due = 0.0
         self._rate = _from_number("APREC_RATE", "publishes a second", 0.0)
+        self._every = int(_from_number("APREC_EVERY", "publishes", 1)) or 1
+        self._choice = _chosen()
+        self._debug = os.environ.get("APREC_DEBUG", "0") not in ("", "0")
+        self._spent = self._waited = 0.0    # seconds
+        self._skipped = self._written = self._bytes = 0
+        self._staged: Dict[str, Any] = {}   # as a mapping
+        self._gone: Dict[str, None] = {}    # taken out of it
+        self._updated: List[Callable[..., Any]] = []    # callbacks
+        self._set: List[Callable[..., Any]] = []
+        self._setting: Dict[str, Callable[..., Any]] = {}
+        self._steering = _Steering()
+        self._orders: Optional[_Orders] = None
+        self._together = None if broadcast is None else _Together(broadcast)
+        self._look = 0.0            # for orders not before
+        self._interrupted = False
+        self._child: Optional[_Child] = None
         self._linger = _from_number("APREC_LINGER", "seconds", 5.0)
         self._stops = _from_choice("APREC_EPIPE", "go", "stop", _by_ssh())
         self._lock = threading.Lock()       # guards _job, _kept, _kept_seq
         self._job: Optional[bytes] = None   # the thread's, in flight
-        self._wake = threading.Semaphore(0)
-        self._done = threading.Semaphore(0)
+        # Both are C's: a signal comes before or behind what they do.
+        self._wake: "queue.SimpleQueue[None]" = queue.SimpleQueue()
+        self._done: "queue.SimpleQueue[None]" = queue.SimpleQueue()
         self._thread: Optional[threading.Thread] = None
         self._open(out)
         self._newest = _from_choice(
@@ -949,7 +1734,19 @@ class Writer:
             self._thread = threading.Thread(target=self._serve, name="aprec",
                                             daemon=True)
             self._thread.start()
+        self._choose_control(control)
+        self._log("publishes to %s, policy %s" % (
+            self._where if self._fd is not None else "nowhere",
+            "newest" if self._newest else "all"))
         _writers.add(self)
+
+    __hash__ = object.__hash__      # of two writers no two are the same
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __bool__(self) -> bool:
+        return True
 
     def __enter__(self) -> "Writer":
         return self
@@ -963,7 +1760,19 @@ class Writer:
     @property
     def stopped(self) -> bool:
         """Whether the run is asked to end."""
-        return self._stop
+        if self._together is not None:
+            return self._steering.stopped       # the same on all ranks
+        return self._stop or self._steering.stopped
+
+    @property
+    def paused(self) -> bool:
+        """Whether the next publish() will wait."""
+        return self._steering.paused and not self.stopped
+
+    @property
+    def params(self) -> Mapping[str, Param]:
+        """The parameters by name."""
+        return MappingProxyType(self._steering.params)
 
     def describe(self, name: str, *, units: Optional[str] = "",
                  label: Optional[str] = "",
@@ -983,7 +1792,100 @@ class Writer:
             attrs["label"] = label
         with self._lock:
             _describe(self._about, name, dims, attrs)
-            self._layout_key = None
+            self._layouts.clear()
+
+    def param(self, name: str, value: Any, min: Optional[float] = None,
+              max: Optional[float] = None, *, label: Optional[str] = None,
+              units: Optional[str] = None,
+              on_change: Optional[Callable[[Any], Any]] = None) -> Param:
+        """Let a number, bool or text be set from outside: "set NAME VALUE".
+
+        value is what it is now; its type stays (int: i64, float: f64, bool,
+        str, numpy's scalars theirs).  min and max are included.  on_change
+        is called with the new value when it was set, inside publish() or
+        wait().  Parameters are fields: published before the first publish,
+        and when they have changed.  A second call of a name replaces it.
+        """
+        param = Param(name, value, min, max)
+        attrs: Dict[str, Any] = {"role": "parameter"}
+        if param.type != "bool":
+            for key, limit in ("valid_min", param.min), ("valid_max",
+                                                         param.max):
+                attrs[key] = None if limit is None else _number_text(limit,
+                                                                     _F64)
+        if label is not None:
+            attrs["label"] = label
+        if units is not None:
+            attrs["units"] = units
+        self.describe(name, units="", label="", **attrs)
+        self._steering.params[name] = param
+        self._staged.pop(name, None)
+        self._setting.pop(name, None)
+        if on_change is not None:
+            self._setting[name] = on_change
+        return param
+
+    def on_change(self, function: Callable[[str, Any], Any]
+                  ) -> Callable[[str, Any], Any]:
+        """Call function(name, value) when a parameter was set.  It may be
+        used as a decorator; an exception in it is told, a CallbackWarning,
+        and ends nothing."""
+        self._set.append(function)
+        return function
+
+    def on_update(self, function: Callable[["Writer"], Any]
+                  ) -> Callable[["Writer"], Any]:
+        """Call function(out) after each publish, sent or skipped; as
+        on_change() else."""
+        self._updated.append(function)
+        return function
+
+    # As a mapping
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self._steering.params:
+            return self._steering.params[name].value
+        return self._staged[name]
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.update({name: value})
+
+    def __delitem__(self, name: str) -> None:
+        if name in self._steering.params:
+            raise TypeError("%r is a parameter; it stays" % name)
+        del self._staged[name]
+        self._gone[name] = None
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self._steering.params
+        yield from self._staged
+
+    def __len__(self) -> int:
+        return len(self._steering.params) + len(self._staged)
+
+    def update(self, *fields: Any, **more: Any) -> None:
+        """Set all of these, or none and TypeError or ValueError where one
+        cannot be sent.  The next publish() sends them, as they are then."""
+        new = dict(*fields, **more)
+        params = self._steering.params
+        for name, value in new.items():
+            if name in params:
+                params[name]._checked(value)
+            elif not _is_field_name(name, False):
+                raise ValueError("field %r: not a name" % (name,))
+            else:
+                _value(name, value)
+        for name, value in new.items():
+            if name in params:
+                params[name].value = value
+            else:
+                self._staged[name] = value
+                self._gone.pop(name, None)
+
+    def clear(self) -> None:
+        """Take out and withdraw all that was set; parameters stay."""
+        self._gone.update(dict.fromkeys(self._staged))
+        self._staged.clear()
 
     def publish(self, fields: Optional[Mapping[str, Any]] = None, /, *,
                 final: bool = False, **more: Any) -> bool:
@@ -992,55 +1894,103 @@ class Writer:
         A field that is named final goes into the mapping.  int, float,
         complex, bool and str are sent as i64, f64, c128, bool and text,
         arrays and numpy's scalars as what they are, lists of numbers as
-        arrays.  Arrays may be changed as soon as it returns.
+        arrays.  Arrays may be changed as soon as it returns.  What was set
+        as in a dictionary is sent with them, out.publish() sends that alone.
+
+        Behind the record the run obeys what it is told: parameters change
+        here, and a pause holds it here, until it is let go on, asked to
+        stop, or a signal is caught; Ctrl-C raises KeyboardInterrupt as
+        everywhere.
 
         True when the record was written (policy all) or taken (newest),
         False when it was skipped or there is nowhere to write.  final says
         that it is the run's last: then the writer is closed for more.
+        TypeError, ValueError: something cannot be sent, and nothing was.
         """
         if self._closed:
             raise ValueError("publish after the final record")
-        merged = dict(fields or (), **more)
+        begun = time.monotonic()
+        waited = self._waited
+        merged = self._gather(fields, more)
+        self._count += 1
+        self._step = _whole_step(merged.get("step"), self._count)
+        if self._steering.params:
+            self._send_params()
         self._seq += 1
-        if self._fd is None:
-            if self._seq == 1:      # a mistake shows without a viewer, too
-                self._lay_out(self._values(merged))
-            self._closed = final
-            return False
-        if final:
-            return self._finish(merged)
-        changed = merged.keys() != self._names
-        if changed:
-            self._names = frozenset(merged)
-        now = time.monotonic()
-        if self._job is not None or (now < self._due and
-                                     self._sent.issuperset(merged)):
-            return self._skip(merged, changed)
-        if self._rate:
-            self._due = now + 1 / self._rate
-        self._send(self._values(merged), 0)
-        for name in merged:
-            self._held.pop(name, None)
-        return self._fd is not None
+        sent = self._publish(merged, final, begun)
+        self._gone.clear()
+        if not sent:
+            self._skipped += 1
+        if not final and (self._orders is not None or
+                          self._together is not None):
+            self._obey({} if sent else merged)
+        for function in self._updated:
+            _call(function, self)
+        if self._debug:
+            self._spent += time.monotonic() - begun - self._waited + waited
+        return sent
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        """Obey what comes for at most timeout seconds (None: no limit).
+
+        True as soon as something was obeyed; False when the time is over, a
+        signal was caught, the run is asked to end, or nobody can tell it
+        anything.  A pause does not make it longer: that is publish()'s.
+        """
+        until = None if timeout is None else time.monotonic() + timeout
+        if self._together is not None:
+            return self._obey_together({}, until, False)
+        n = len(self._steering.applied)
+        while not self.stopped:
+            if self._listen():
+                self._tell({})
+                return True
+            if until is not None and time.monotonic() >= until:
+                break
+            if not self._await(until):
+                break
+        return len(self._steering.applied) > n
+
+    def interrupt(self) -> None:
+        """For a signal handler: end the wait of a pause that the run is in,
+        or comes into next, and that of wait().  A signal that comes inside
+        the wait ends it without this."""
+        self._interrupted = True
 
     def withdraw(self, *names: str) -> bool:
         """Make readers forget these fields."""
+        for name in names:
+            self._staged.pop(name, None)
         return self.publish(dict.fromkeys(names))
 
     def close(self) -> None:
         """End the run: what was not sent yet goes out as final.
 
         Waits for the reader; under newest, or after an interrupt, at most
-        $APREC_LINGER seconds.  A second call does nothing.
+        $APREC_LINGER seconds.  Then for the end of a command that it has
+        started; Ctrl-C ends that too.  A second call does nothing.
         """
+        if self not in _writers:
+            return
         if not self._closed and self._fd is not None:
+            self._send_params()
             self._seq += 1
             self._finish({})
         self._closed = True
         self._complete()
         self._abandon()
-        self._wake.release()
-        _writers.discard(self)
+        self._wake.put(None)
+        if self._orders is not None:
+            self._orders.leave()
+            self._orders = None
+        try:
+            self._reap()
+        finally:
+            _writers.discard(self)
+            self._log("%d published, %d of them skipped; %d records, %.6g MB "
+                      "written; %.3g s in publish, and %.3g s paused" %
+                      (self._count, self._skipped, self._written,
+                       self._bytes / 1e6, self._spent, self._waited))
 
     # Opening
 
@@ -1085,6 +2035,9 @@ class Writer:
         if place is not None:
             self._fd = _dial(place, "publish").detach()
             self._owned = self._socket = True
+        elif path.startswith("|") and _ranks() > 1:
+            self._fail("%s: each of %d processes would start it" %
+                       (path, _ranks()))
         elif _ranks() > 1 and "%r" not in given and "%p" not in given:
             _say_how("the output is shared")
         elif path == "-":
@@ -1094,12 +2047,45 @@ class Writer:
             else:
                 self._take_stdout()
         elif path.startswith("|"):
-            self._fail("%s: not a file; pipe the program's stdout into the "
-                       "command instead" % path)
+            self._start(path[1:])
         else:
             self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_NOCTTY,
                                0o666)
             self._owned = True
+
+    def _start(self, command: str) -> None:
+        self._child = _Child(["/bin/sh", "-c", command])
+        self._fd, self._owned = self._child.input, True
+
+    def _reap(self) -> None:
+        """Wait for the command that was started, as a shell does."""
+        child, self._child = self._child, None
+        if child is None:
+            return
+        try:
+            status = child.wait()
+        except BaseException:
+            child.end(self._linger)
+            raise
+        if status:
+            _say("%s: ended with status %d" % (self._where, status))
+
+    def _choose_control(self, control: Optional[str]) -> None:
+        where = control or os.environ.get("APREC_CONTROL")
+        together, self._own = self._together, True
+        if together is not None:
+            self._own = together.rank == 0
+        elif _ranks() > 1:
+            if where and (_rank() or "0") == "0":
+                _say("not steered, since %d processes would not agree: give "
+                     "aprec.open() their communicator, broadcast=comm" %
+                     _ranks())
+            return
+        if not where and self._socket:
+            where = self._where
+        if where and self._own:
+            self._orders = _Orders(_expand(where), self.source)
+            self._log("obeys " + self._orders.where)
 
     def _take_stdout(self) -> None:
         self._where = "(stdout)"
@@ -1178,10 +2164,10 @@ class Writer:
         """The final record: fields, and all that was skipped before."""
         last = dict(self._held)
         last.update(fields)
-        values = {}
+        values: Dict[str, _Value] = {}
         for name, value in last.items():
             try:
-                values[name] = _value(name, value)
+                values.update(self._values({name: value}))
             except (TypeError, ValueError):
                 if name in fields:
                     raise           # else it has changed since
@@ -1207,39 +2193,123 @@ class Writer:
 
     # Sending
 
+    def _gather(self, fields: Optional[Mapping[str, Any]],
+                more: Dict[str, Any]) -> Dict[str, Any]:
+        """What one publish is to send."""
+        if self._staged or self._gone:
+            merged: Dict[str, Any] = {**self._gone, **self._staged,
+                                      **(fields or {}), **more}
+        else:
+            merged = dict(fields, **more) if fields else more
+        for name in self._steering.params:
+            if name in merged:
+                raise ValueError("field %r is a parameter: out[%r] = value "
+                                 "sets it" % (name, name))
+        return merged
+
+    def _publish(self, merged: Dict[str, Any], final: bool,
+                 now: float) -> bool:
+        """Send, skip or refuse."""
+        if self._fd is None:
+            if self._count == 1:    # a mistake shows without a viewer, too
+                self._lay_out(self._values(merged))
+            self._closed = final
+            return False
+        if self._choice is not None:
+            parts = self._choice.parts
+            merged = {n: v for n, v in merged.items() if n in parts}
+        if final:
+            return self._finish(merged)
+        if not merged and self._choice is not None:
+            return False
+        changed = merged.keys() != self._names
+        if changed:
+            self._names = frozenset(merged)
+        if self._job is not None or (
+                (now < self._due or (self._count - 1) % self._every) and
+                self._sent.issuperset(merged)):
+            return self._skip(merged, changed)
+        if self._rate:
+            self._due = now + 1 / self._rate
+        self._send(self._values(merged), 0)
+        if self._held:
+            for name in merged:
+                self._held.pop(name, None)
+        return self._fd is not None
+
     def _values(self, fields: Mapping[str, Any]) -> Dict[str, _Value]:
-        return {name: _value(name, v) for name, v in fields.items()}
+        values = {name: _value(name, v) for name, v in fields.items()}
+        if self._choice is not None:
+            cut = {name: self._choice.cut(name, v)
+                   for name, v in values.items()}
+            values = {name: v for name, v in cut.items() if v is not None}
+        return values
 
     def _skip(self, fields: Mapping[str, Any], changed: bool) -> bool:
         """Not now.  What the next publish may not hold is kept, copied."""
+        if self._wake.empty():          # an interrupt may have lost one
+            self._wake.put(None)
         if not changed and not (self._newest and _is_small(fields)):
             self._held.update(fields)
             return False
+        self._keep(self._values(fields), False)
+        return False
+
+    def _keep(self, values: Mapping[str, _Value], urgent: bool) -> None:
+        """Copy what is to be sent next; if urgent as soon as it can be."""
         values = {name: v._replace(data=bytes(v.data))
-                  for name, v in self._values(fields).items()}
+                  for name, v in values.items()}
         for name in values:
             self._held.pop(name, None)
         with self._lock:
-            kept = dict(self._kept, **values)
+            kept = _joined(self._kept, values)
             self._lay_out(kept)         # refuses what cannot be sent
             self._kept, self._kept_seq = kept, self._seq
-            if self._newest and self._job is None and not self._rate:
-                self._hand_over()
-        return False
+            self._urgent = self._urgent or urgent
+            self._kept_goes()
 
-    def _hand_over(self) -> None:
-        """Give the thread what is kept; the lock is held."""
-        self._job = b"".join(self._pieces(self._kept, 0, self._kept_seq))
-        self._kept = {}
-        self._wake.release()
+    def _kept_goes(self) -> None:
+        """Give the thread what is kept, if it may go; the lock is held."""
+        if not self._newest or self._job is not None or not self._kept or \
+                (not self._urgent and (self._rate or self._every > 1)):
+            return
+        try:
+            self._job = b"".join(self._pieces(self._kept, 0, self._kept_seq))
+            self._kept, self._urgent = {}, False
+        finally:
+            self._wake.put(None)
+
+    def _send_own(self, values: Mapping[str, _Value]) -> None:
+        """A record of the writer's own: never skipped, whatever the rate."""
+        if self._fd is None or self._closed:
+            return
+        self._seq += 1
+        if self._newest:
+            self._keep(values, True)
+        else:
+            self._send(dict(values), 0)
+
+    def _send_params(self) -> None:
+        """Those that have changed since they were published."""
+        if self._own:
+            changed = [p for p in self._steering.params.values()
+                       if p._value != p._sent]
+            if changed:
+                self._send_own({p.name: p._packed() for p in changed})
+                for p in changed:
+                    p._sent = p._value
 
     def _lay_out(self, values: Mapping[str, _Value]) -> _Layout:
         """The layout of such values, mostly that of the last ones."""
-        key = [(n, v.code, v.shape, v.nbytes) for n, v in values.items()]
-        if key != self._layout_key or self._layout is None:
-            self._layout = _lay_out(values, self._about)
-            self._layout_key = key
-        return self._layout
+        key = tuple((n, v.code, v.shape, v.nbytes)
+                    for n, v in values.items())
+        layout = self._layouts.get(key)
+        if layout is None:
+            layout = _lay_out(values, self._about)
+            if len(self._layouts) >= 8:
+                self._layouts.clear()
+            self._layouts[key] = layout
+        return layout
 
     def _pieces(self, values: Mapping[str, _Value], flags: int,
                 seq: int) -> List[Any]:
@@ -1249,6 +2319,8 @@ class Writer:
             flags |= DATA_CRC
             self._crc_due = now + 0.9
         self._sent.update(values)
+        self._written += 1
+        self._bytes += layout.length
         return _assemble(list(values.values()), layout, flags, seq,
                          time.time_ns(), self._run, self._source)
 
@@ -1257,20 +2329,22 @@ class Writer:
         if self._newest:
             try:
                 with self._lock:
-                    values = dict(self._kept, **values)
+                    values = _joined(self._kept, values)
                     job = b"".join(self._pieces(values, flags, self._seq))
                     self._kept, self._job = {}, job
+                    self._urgent = False
             finally:
-                self._wake.release()
+                self._wake.put(None)
             return
         self._drain()
         if self._fd is None:
             return
-        values = dict(self._kept, **values)
+        if self._kept:
+            values = _joined(self._kept, values)
         pieces = self._pieces(values, flags, self._seq)
         self._kept = {}
-        self._flight = _Flight(pieces, sum(map(len, pieces)), [])
         try:
+            self._flight = _Flight(pieces, sum(map(len, pieces)), [])
             self._drain()
         except BaseException:       # an interrupt, not an error of output
             self._freeze()
@@ -1327,16 +2401,17 @@ class Writer:
     def _serve(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
         while self._fd is not None:
-            self._wake.acquire()
+            self._wake.get()
             job = self._job
             if job is None:
                 continue
             self._write(memoryview(job))
             with self._lock:
                 self._job = None
-                if self._kept and not self._rate and self._fd is not None:
-                    self._hand_over()
-            self._done.release()
+                if self._fd is not None:
+                    self._kept_goes()
+            if self._done.empty():
+                self._done.put(None)
 
     def _write(self, job: memoryview) -> None:
         total = len(job)
@@ -1356,8 +2431,232 @@ class Writer:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False
-            self._done.acquire(timeout=min(left, 0.5))
+            self._wake.put(None)        # an interrupt may have lost one
+            try:
+                self._done.get(timeout=min(left, 0.5))
+            except queue.Empty:
+                pass
         return True
+
+    # Steering
+
+    def _log(self, text: str) -> None:
+        if self._debug:
+            _say("%s: %s" % (self.source, text))
+
+    def _obey(self, behind: Mapping[str, Any]) -> None:
+        """Behind a publish: do what has come, and wait while paused.
+        behind is what this publish has skipped."""
+        if self._together is not None:
+            self._obey_together(behind, None, True)
+            return
+        steering = self._steering
+        steering.passed(self._step)
+        self._listen()
+        self._tell(behind)
+        while steering.paused and not self.stopped and self._await(None):
+            self._listen()
+            self._tell({})
+
+    def _listen(self) -> bool:
+        """Apply what is due or has come.  Whether anything was."""
+        steering, orders, step = self._steering, self._orders, self._step
+        before = len(steering.applied)
+        for order in steering.due(step) if steering.waiting else ():
+            try:
+                steering.apply(order, step)
+            except _Wrong as e:
+                _say("at %d %s: %s" % (step, " ".join(order), e))
+        now = time.monotonic()
+        if orders is not None and (now >= self._look or steering.paused):
+            self._look = now + 0.005
+            for line in orders.take(now):
+                answer = steering.obey(line, step)
+                orders.answer(answer)
+                self._log("%s: %s" % (line.decode("utf-8", "replace")[:80],
+                                      answer))
+            if orders.lost:
+                orders.lost = False
+                if steering.paused:
+                    _say("%s: has gone while the run was paused; it goes on" %
+                         orders.where)
+                    steering.apply(("resume",), step)
+        return len(steering.applied) > before
+
+    def _tell(self, behind: Mapping[str, Any]) -> None:
+        """Publish what was applied, and call who wants to know."""
+        steering = self._steering
+        n = len(steering.applied)
+        if not n:
+            return
+        if self._own:
+            if behind and steering.state != "running":
+                self._send_own(self._values(
+                    behind if self._choice is None else
+                    {n: v for n, v in behind.items()
+                     if n in self._choice.parts}))
+            self.describe("control", state=steering.state)
+            values = {"control": _text("control",
+                                       "\n".join(steering.applied))}
+            changed = [p for p in steering.params.values()
+                       if p._value != p._sent]
+            values.update((p.name, p._packed()) for p in changed)
+            self._send_own(values)
+            for p in changed:
+                p._sent = p._value
+        del steering.applied[:n]
+        names, steering.changed = steering.changed, []
+        for name in names:
+            value = steering.params[name].value
+            if name in self._setting:
+                _call(self._setting[name], value)
+            for function in self._set:
+                _call(function, name, value)
+
+    def _await(self, until: Optional[float]) -> bool:
+        """Wait until something may have come, or it is time.  False when a
+        signal was caught, or without limit nobody can tell anything."""
+        orders = self._orders
+        if orders is not None and orders.over:
+            orders = None
+        poll = select.poll()
+        due = [] if until is None else [until]
+        if orders is not None and orders.fd is not None:
+            poll.register(orders.fd, select.POLLIN)
+        elif orders is not None:
+            due.append(orders.look)
+        elif until is None:
+            return False
+        begun = time.monotonic()
+        left = None
+        if due:
+            left = max(0, math.ceil(1000 * (min(due) - begun)))
+        with _Woken() as woken:
+            if not self._interrupted:
+                poll.register(woken.here, select.POLLIN)
+                poll.poll(left)
+            signals = woken.signals()
+        self._waited += time.monotonic() - begun
+        signalled = self._interrupted or bool(signals)
+        self._interrupted = False
+        return not signalled
+
+    # Steering of several ranks
+
+    def _obey_together(self, behind: Mapping[str, Any],
+                       until: Optional[float], publishing: bool) -> bool:
+        """The same, by all ranks: rank 0 reads, and all apply the same."""
+        together, steering = self._together, self._steering
+        assert together is not None
+        if together.begun is not None:  # what an interrupt has left undone
+            together.finish()
+        if together.owing and together.rank != 0:
+            self._follow({})
+        together.owing = True
+        if publishing:
+            steering.passed(self._step)
+        if together.rank != 0:
+            applied = self._follow(behind)
+        else:
+            try:
+                applied = self._lead(behind, until, publishing)
+            except BaseException:
+                if together.begun is None:
+                    self._share(False, b"")
+                together.owing = False
+                raise
+        together.owing = False
+        return applied
+
+    def _share(self, hold: bool, lines: bytes, alone: bool = False) -> None:
+        assert self._together is not None
+        if self._stop:
+            self._steering.stopped = True
+        self._together.share(struct.pack(
+            "<???q", hold, self._steering.stopped, alone, self._step) + lines)
+        if alone:
+            self._together = None
+
+    def _lead(self, behind: Mapping[str, Any], until: Optional[float],
+              publishing: bool) -> bool:
+        """Rank 0: whether anything was applied."""
+        steering = self._steering
+        if self._orders is None and not self._stops:
+            self._share(False, b"", True)
+            return False
+        while True:
+            begun = len(steering.applied)
+            self._listen()
+            lines = "\n".join(line.split(" ", 2)[2] for line in
+                              steering.applied[begun:]).encode()
+            applied = bool(steering.applied)
+            self._tell(behind)
+            behind = {}
+            hold = publishing and steering.paused and not self._stop and \
+                not steering.stopped
+            if not publishing:
+                hold = not applied and not self.stopped and (
+                    until is None or time.monotonic() < until)
+            if lines or not hold:
+                self._share(hold, lines)
+            if not hold:
+                return applied
+            if not self._await(until):
+                self._share(False, b"")
+                return False
+
+    def _follow(self, behind: Mapping[str, Any]) -> bool:
+        """Another rank: whether anything was applied."""
+        assert self._together is not None
+        steering, applied = self._steering, False
+        hold = True
+        while hold and self._together is not None:
+            data = self._together.share(b"")
+            hold, stopped, alone, step = struct.unpack_from("<???q", data)
+            for line in data[struct.calcsize("<???q"):].split(b"\n"):
+                if line:
+                    steering.obey(line, step)
+                    applied = True
+            steering.stopped = steering.stopped or stopped
+            self._tell(behind)
+            behind = {}
+            if alone:
+                self._together = None
+        return applied
+
+
+def _joined(kept: Mapping[str, _Value],
+            values: Mapping[str, _Value]) -> Dict[str, _Value]:
+    """Of two records one.  The commands of both were obeyed."""
+    joined = dict(kept, **values)
+    if "control" in kept and "control" in values and \
+            kept["control"].code == values["control"].code == _TEXT:
+        joined["control"] = _text("control", "%s\n%s" % tuple(
+            bytes(v["control"].data).decode() for v in (kept, values)))
+    return joined
+
+
+def _chosen() -> Optional[_Choice]:
+    text = os.environ.get("APREC_FIELDS")
+    if not text:
+        return None
+    try:
+        return _Choice(text)
+    except ValueError as e:
+        _say("APREC_FIELDS is like step,t,u[::4,::4], not %.40s" % e)
+        return None
+
+
+def _whole_step(step: Any, count: int) -> int:
+    """The field step where it is a whole number, else the count."""
+    if isinstance(step, float) and step.is_integer():
+        return int(step)
+    if step is None or isinstance(step, bool):
+        return count
+    try:
+        return operator.index(step)
+    except TypeError:
+        return count
 
 
 class _NoSigpipe:
@@ -1381,25 +2680,192 @@ class _NoSigpipe:
 
 
 def open(out: Union[None, int, str, "os.PathLike[str]", Any] = None,
-         source: Optional[str] = None) -> Writer:
+         source: Optional[str] = None, *, control: Optional[str] = None,
+         broadcast: Any = None) -> Writer:
     """Begin a run.
 
-    out says where its records go: a path, "-" for stdout, a descriptor or
-    binary file that stays the caller's; None follows $APREC_OUT (the same
-    texts; %h %r %j %p are host, rank, job and process), and then takes
-    stdout if it is a pipe, or a file outside a batch job, and the process is
-    alone.  Otherwise nothing is published, and a line on stderr says how it
-    would be.  Where records go to stdout, what is printed goes to stderr.
+    out says where its records go: a path, "-" for stdout, "|command" that is
+    started, a descriptor or binary file that stays the caller's; None follows
+    $APREC_OUT (the same texts; %h %r %j %p are host, rank, job and process),
+    and then takes stdout if it is a pipe, or a file outside a batch job, and
+    the process is alone.  Otherwise nothing is published, and a line on
+    stderr says how it would be.  Where records go to stdout, what is printed
+    goes to stderr.
 
     source names the run, by default program@host; $APREC_SOURCE wins.
-    $APREC_RATE: at most so many records a second.  $APREC_POLICY: all waits
+    $APREC_RATE: at most so many records a second.  $APREC_EVERY: only every
+    so manieth publish.  $APREC_FIELDS: only these fields and parts of them,
+    as step,t,u[::4,::4]; parameters always.  $APREC_POLICY: all waits
     for the reader, newest never does: what comes while a record is on its
     way is skipped, but never a name's only value nor the last state (of
     arrays that have changed since the last publish, as they are at close).
     $APREC_LINGER: seconds that the end is waited for (5).  $APREC_EPIPE:
     stop makes stopped true when the reader goes, go does not.
+    $APREC_DEBUG=1 tells what is done, and at the end what it has cost.
+
+    control, or else $APREC_CONTROL, says who steers the run: the name or
+    socket of an aptee -l, a FIFO, a file that is looked at once a second, or
+    "-" for stdin; by default it is the socket that records go to.  broadcast
+    is the communicator of a parallel run, as of mpi4py: then publish() and
+    wait() are collective calls, rank 0 is steered, and all ranks obey at the
+    same call.
     """
-    return Writer(out, source)
+    return Writer(out, source, control, broadcast)
+
+
+#
+# A run that serves itself
+#
+
+def _beside(program: str) -> str:
+    """Where one of our programs is: beside this file, as it was installed
+    or built, or in PATH; OSError."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    places = [folder, os.path.join(os.path.dirname(folder), "build")]
+    for _ in range(5):
+        folder = os.path.dirname(folder)
+        places.append(os.path.join(folder, "bin"))
+    for place in places + os.get_exec_path():
+        path = os.path.join(place, program)
+        if os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    raise FileNotFoundError(
+        errno.ENOENT, "is not here: neither beside %s nor in PATH (make "
+        "install puts it there)" % __file__, program)
+
+
+class _Served(Writer):
+    """A run with an aptee -l of its own; made by serve()."""
+
+    def __init__(self, name: str, timeout: float, source: Optional[str],
+                 recording: Optional[str]) -> None:
+        if _ranks() > 1:
+            raise RuntimeError(
+                "%d processes cannot each serve %s: start aptee -l %s, and "
+                "the run with APREC_OUT=%s" % (_ranks(), name, name, name))
+        self.name = name
+        self.timeout = timeout
+        self._before = (0, 0)       # viewers, then and ever, at the end
+        import tempfile
+        self._heard = tempfile.TemporaryFile()
+        arguments = [_beside("aptee"), "-q", "-l", name]
+        if timeout > 0:
+            arguments += ["-t", "%.3f" % timeout]
+        if recording is not None:
+            arguments += ["-o", os.fsdecode(recording)]
+        child = _Child(arguments, stdout=subprocess.DEVNULL,
+                       stderr=self._heard)
+        try:
+            self._await_server(child)
+            super().__init__(child.input, source, name)
+        except BaseException:
+            os.close(child.input)
+            child.end(2)
+            raise
+        self._child, self._owned = child, True
+        self._where = name
+
+    def _await_server(self, child: _Child) -> None:
+        until = time.monotonic() + 10
+        while True:
+            try:
+                self.stat()
+                return
+            except (OSError, ValueError):
+                pass
+            if child.wait(0.02) is not None or time.monotonic() > until:
+                raise OSError(errno.EADDRINUSE, self._said() or
+                              "aptee does not serve it", self.name)
+
+    def _said(self) -> str:
+        """What aptee has said."""
+        self._heard.seek(0)
+        return self._heard.read().decode("utf-8", "replace").strip()
+
+    def stat(self) -> str:
+        """What the server says of itself, its sources and its viewers."""
+        return _ask(self.name, "stat")
+
+    def _viewers(self) -> Tuple[int, int]:
+        """Those that are there, and those that ever were."""
+        found = re.search(r"^clients viewers (\d+) .*seen (\d+)",
+                          self.stat(), re.M)
+        return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
+
+    def __exit__(self, *exc: Any) -> None:
+        if exc and exc[0] is not None:
+            self.timeout = 0        # a run that failed waits for nobody new
+        self.close()
+
+    def close(self) -> None:
+        """Publish the final state; wait until viewers have taken it and have
+        left, at most timeout seconds; end the server.  Ctrl-C ends the wait.
+        """
+        if self in _writers and self._child is not None:
+            try:
+                self._before = self._viewers()
+            except (OSError, ValueError, RuntimeError):
+                pass
+        super().close()
+
+    def _reap(self) -> None:
+        child, self._child = self._child, None
+        if child is None:
+            return
+        try:
+            self._await_viewers(child)
+        except KeyboardInterrupt:
+            pass                    # it has ended what it should
+        finally:
+            child.end(2)
+            text = self._said()
+            self._heard.close()
+            if text:
+                _say(text)
+
+    def _await_viewers(self, child: _Child) -> None:
+        """Until somebody has come, and all have left; without a timeout the
+        server itself ends when those that are there have it."""
+        there, seen = self._before
+        until = time.monotonic() + (self.timeout or self._linger)
+        if self.timeout == 0 and not there:
+            return
+        while time.monotonic() < until and child.wait(0.05) is None:
+            try:
+                now, ever = self._viewers()
+            except (OSError, ValueError, RuntimeError):
+                continue
+            if now == 0 and (there or ever > seen):
+                return
+
+
+def serve(name: str, timeout: float = 0.0, *, source: Optional[str] = None,
+          recording: Union[None, str, "os.PathLike[str]"] = None) -> Writer:
+    """Begin a run that can be joined by its name, and steered.
+
+        with aprec.serve("wave", timeout=600) as out:
+            c = out.param("c", 2.0, 0, 5, label="wave speed")
+            while not out.stopped:
+                ...
+                out.publish(step=step, u=u)
+
+    Starts an aptee -l of that name (or path, with a slash) in a process group
+    of its own, publishes through it and obeys what it is told: aplot -i wave,
+    aptee -c wave set c 3 and aprec.connect("wave") find it.  With recording
+    it keeps a file, too.
+
+    The close publishes the final state, and waits until at least one viewer
+    has taken it and all have left, or for timeout seconds; with timeout 0,
+    or when the with statement is left by an exception, only those that are
+    there are waited for.  Ctrl-C ends the wait.  Then neither process nor
+    socket is left.  A run that is killed leaves aptee to serve its last
+    state for timeout seconds.
+
+    OSError: there is no aptee, or it cannot serve that name (somebody else
+    does).  RuntimeError: this is one of several processes of a parallel run.
+    """
+    return _Served(name, timeout, source, None if recording is None else
+                   os.fsdecode(recording))
 
 
 #
@@ -2601,6 +4067,7 @@ class Source(Mapping[str, Any]):
         self.final = False
         self._ended = False         # or its input has
         self._records: Dict[str, Record] = {}
+        self._last: Optional[Record] = None     # if final
 
     def __getitem__(self, name: str) -> Any:
         return self._records[name][name]
@@ -2638,12 +4105,13 @@ class Source(Mapping[str, Any]):
         self.seq, self.wall = record.seq, record.wall
         self.final = record.final
         self._ended = record.final
+        self._last = record if record.final else None
 
     def copy(self) -> "Source":
         """One that does not change; it shares the records."""
         new = Source(self._source, self.number, self.run)
         new.seq, new.wall, new.final = self.seq, self.wall, self.final
-        new._records = dict(self._records)
+        new._records, new._last = dict(self._records), self._last
         return new
 
 
@@ -2731,18 +4199,20 @@ class Moment(Mapping[str, Any]):
 
     As a mapping it has the newest values of all names: m["u"] is that of
     the one source that has a u; LookupError names them where several have.
-    data holds the sources in the order of their ranks (numbers in names
-    count as numbers: 10 after 9), m.data[3]["u"]; sources has them by name,
+    data holds the sources: where they are ranks of one program, as in
+    wave.3@node1, that of rank 3 is m.data[3], and a rank that has published
+    nothing is an empty mapping; else they are in the order of their names,
+    in which digits count as numbers.  sources has them by name,
     m.sources["wave.3@node1"]["u"].  step, t (None: none), seq and wall
     (seconds since 1970) are those of the source that published last; final:
     all have ended.
     """
 
     def __init__(self, sources: Sequence[Source]) -> None:
-        self.data: Tuple[Source, ...] = tuple(sources)
-        self.sources: Dict[str, Source] = {s.name: s for s in self.data}
-        self.final = bool(self.data) and all(s.final for s in self.data)
-        newest = max(self.data, key=lambda s: s.wall, default=None)
+        self.data: Tuple[Source, ...] = _by_rank(sources)
+        self.sources: Dict[str, Source] = {s.name: s for s in sources}
+        self.final = bool(sources) and all(s.final for s in sources)
+        newest = max(sources, key=lambda s: s.wall, default=None)
         self.step = newest.step if newest else 0
         self.t = newest.time if newest else None
         self.seq = newest.seq if newest else 0
@@ -2771,18 +4241,92 @@ class Moment(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return "<aprec.Moment of %d sources, step %d: %s>" % (
-            len(self.data), self.step, " ".join(self))
+            len(self.sources), self.step, " ".join(self))
+
+    def _repr_html_(self) -> str:
+        """The values as a table, for a notebook."""
+        import html
+        rows = []
+        for source in self.sources.values():
+            for name, field in source.fields.items():
+                about = field.attrs.get("label", "")
+                if field.shape or field._nbytes > 200:
+                    text = "%s %s" % (field.type, list(field.shape))
+                else:
+                    text = "%s %s" % (source[name],
+                                      field.attrs.get("units", ""))
+                rows.append("<tr>%s</tr>" % "".join(
+                    "<td>%s</td>" % html.escape(_CONTROL.sub(" ", cell))
+                    for cell in (source.name, name, text, about)))
+        return ("<table><caption>step %d%s%s</caption>%s</table>" % (
+            self.step, "" if self.t is None else ", t = %.6g" % self.t,
+            ", final" if self.final else "", "".join(rows)))
 
 
-class Live(Mapping[str, Any]):
+_RANKED = re.compile(r"(.*)\.([0-9]{1,4})(@.*)?")
+
+
+def _by_rank(sources: Sequence[Source]) -> Tuple[Source, ...]:
+    """Each at the index of its rank, if they are ranks of one program."""
+    ranks: Dict[int, Source] = {}
+    programs = set()
+    for s in sources:
+        found = _RANKED.fullmatch(s._source) if s.number == 1 else None
+        if found and int(found.group(2)) < SOURCES_KEPT:
+            ranks[int(found.group(2))] = s
+            programs.add(found.group(1))
+    if len(ranks) < 2 or len(ranks) < len(sources) or len(programs) > 1:
+        return tuple(sources)
+    return tuple(ranks[i] if i in ranks else Source("", 1, 0)
+                 for i in range(max(ranks) + 1))
+
+
+def _picture(arguments: Sequence[str], records: Sequence[Record]
+             ) -> Optional[bytes]:
+    """What aplot draws, as PNG: of the records, or of the run that the
+    arguments say, as soon as it has drawn once."""
+    import tempfile
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "picture.png")
+        try:
+            child = _Child([_beside("aplot"), "-q", "-o", path, *arguments],
+                           stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL, cwd=folder)
+        except OSError:
+            return None
+        try:
+            with io.FileIO(child.input, "wb") as f:
+                try:
+                    for record in records:
+                        rest = memoryview(record._data)
+                        while rest:
+                            rest = rest[f.write(rest):]
+                except OSError:
+                    pass            # it has not wanted all
+            until = time.monotonic() + 20
+            while child.wait(0.02) is None and time.monotonic() < until and (
+                    records or not os.path.exists(path)):
+                pass
+            with io.FileIO(path) as f:
+                return f.read()
+        except OSError:
+            return None
+        finally:
+            child.end(2)
+
+
+class Live(MutableMapping[str, Any]):
     """The newest state of a run that was joined; made by connect().
 
         with aprec.connect("wave") as live:
             print(live.step, live["u"].max(), live.data[3]["energy"])
             for m in live.updates(timeout=10):
                 print(m.step, m["u"].max())
+            live["c"] = 3           # sets a parameter: RuntimeError if it
+            print(live.answer)      # cannot be; else what was answered
 
-    now is the newest Moment; the mapping, data, sources, step, t, seq, wall
+    A notebook shows it as the picture that aplot draws of the run, or else
+    as a table.  now is the newest Moment; the mapping, data, sources, step, t, seq, wall
     and final are its.  Two look-ups may see two moments: take now once where
     values must belong together.  Arrays are this process's own.
 
@@ -2796,8 +4340,12 @@ class Live(Mapping[str, Any]):
         self.name = name
         self.now = Moment(())
         self.error: Optional[str] = None
+        self.answer = ""            # to the last command
         self.passed = 0
         self._max = max_record
+        self._callbacks: List[Callable[[Moment], Any]] = []
+        self._drawn: Tuple[int, Optional[bytes]] = -1, None
+        self._past: Dict[int, Record] = {}
         self._state = State()
         self._frozen: Dict[int, Source] = {}
         self._changed: Set[int] = set()
@@ -2826,12 +4374,50 @@ class Live(Mapping[str, Any]):
 
     def __repr__(self) -> str:
         return "<aprec.Live %s, %d sources, step %d%s: %s>" % (
-            self.name, len(self.data), self.step,
+            self.name, len(self.sources), self.step,
             ", final" if self.final else "", " ".join(self))
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        self.set(name, value)
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("%r is the run's own: only it can withdraw a field"
+                        % (name,))
+
+    def pop(self, name: str, *default: Any) -> Any:
+        """TypeError: fields are the run's own."""
+        del self[name]
+
+    def popitem(self) -> Tuple[str, Any]:
+        """TypeError: fields are the run's own."""
+        raise TypeError("fields are the run's own: only it can withdraw them")
+
+    def clear(self) -> None:
+        """TypeError: fields are the run's own."""
+        self.popitem()
+
+    def _repr_png_(self) -> Optional[bytes]:
+        """The run as aplot draws it, or None without aplot."""
+        version, now = self._version, self.now
+        if self._drawn[0] != version:
+            if self.error is None and not now.final:
+                picture = _picture(["-i", self.name], [])
+            else:
+                records = {id(r): r for s in now.sources.values()
+                           for r in [*s._records.values(), s._last]
+                           if r is not None}
+                picture = _picture([], [*self._past.values(), *sorted(
+                    records.values(), key=lambda r: r.seq)])
+            self._drawn = version, picture
+        return self._drawn[1]
+
+    def _repr_html_(self) -> Optional[str]:
+        """A table, where there is no picture."""
+        return None if self._repr_png_() else self.now._repr_html_()
 
     @property
     def data(self) -> Tuple[Source, ...]:
-        """The sources in the order of their ranks."""
+        """The sources by rank, or else in the order of their names."""
         return self.now.data
 
     @property
@@ -2865,6 +4451,11 @@ class Live(Mapping[str, Any]):
         return self.now.final
 
     @property
+    def terminated(self) -> bool:
+        """The same: nothing more will come."""
+        return self.now.final
+
+    @property
     def age(self) -> float:
         """Seconds since the last publish; inf before the first."""
         wall = self.now.wall
@@ -2878,6 +4469,8 @@ class Live(Mapping[str, Any]):
         True when there is; False after timeout seconds (None: no limit), or
         when nothing more can come.  Ctrl-C interrupts it.
         """
+        if self._thread is threading.current_thread():
+            raise RuntimeError("a callback cannot wait for what comes next")
         until = None if timeout is None else time.monotonic() + timeout
         with self._news:
             while self._version == self._seen and not self._over:
@@ -2894,6 +4487,18 @@ class Live(Mapping[str, Any]):
         used, until the end; or until nothing came for timeout seconds."""
         while self.wait(timeout):
             yield self.now
+
+    def on_update(self, function: Callable[[Moment], Any]
+                  ) -> Callable[[Moment], Any]:
+        """Call function(moment) for each newest moment, until the end.
+
+        It may be used as a decorator.  It runs in a thread of its own: what
+        comes meanwhile is left out but for the newest, and a program that
+        plots in its main thread takes updates() instead.  An exception in
+        it is told, a CallbackWarning, and ends nothing.
+        """
+        self._callbacks.append(function)
+        return function
 
     def close(self) -> None:
         """Leave the run; what is known stays.  May be called again."""
@@ -2919,23 +4524,8 @@ class Live(Mapping[str, Any]):
         What it answers behind "ok", all lines of it.  RuntimeError: it
         answers that it cannot; OSError: it does not answer.
         """
-        if "\n" in line or len(line.encode()) > 4095:
-            raise ValueError("a command is one line of at most 4095 bytes")
-        answer = b""
-        with _dial(self.name, line) as sock:
-            sock.settimeout(60)
-            while True:
-                data = sock.recv(1 << 16)
-                if not data:
-                    break
-                answer += data
-        text = answer.decode("utf-8", "replace").rstrip("\n")
-        word, _, rest = text.partition("\n")[0].partition(" ")
-        if word == "ok":
-            return (rest + text[len(text.partition("\n")[0]):]).lstrip("\n")
-        if word == "error":
-            raise RuntimeError("%s: %s" % (self.name, text[6:]))
-        raise ConnectionError("%s: no answer to %s" % (self.name, line))
+        self.answer = _ask(self.name, line)
+        return self.answer
 
     def pause(self) -> str:
         """Hold the run at its next publish."""
@@ -2953,11 +4543,16 @@ class Live(Mapping[str, Any]):
         """Ask the run to end itself."""
         return self.command("stop")
 
+    terminate = stop
+
     def set(self, name: str, value: Any) -> str:
         """Change a parameter of the run: a number, bool or text."""
         if not _is_identifier(name):
             raise ValueError("%r is not a name" % (name,))
         value = _plain(value)
+        if not isinstance(value, (bool, int, float, str)):
+            raise TypeError("%s: %s cannot be set; numbers, bools and texts "
+                            "can" % (name, type(value).__name__))
         if isinstance(value, bool):
             value = int(value)
         return self.command("set %s %s" % (name, value))
@@ -3008,6 +4603,8 @@ class Live(Mapping[str, Any]):
         view = _View(self._sock, self._show)
         for event in _Stream(view.read, self._max).events():
             if event.record is not None:
+                if event.record.history:
+                    self._past[event.record.run] = event.record
                 source = self._state.merge(event.record)
                 if source is not None:
                     self._changed.add(source.run)
@@ -3029,6 +4626,8 @@ class Live(Mapping[str, Any]):
             self.now = Moment(list(frozen.values()))
             self._version += 1
             self._news.notify_all()
+        for function in list(self._callbacks):
+            _call(function, self.now)
 
 
 def connect(name: str, *, timeout: float = 2.0,
