@@ -37,6 +37,7 @@ an output ends the computation; nothing that is read is believed unchecked.
 """
 import atexit
 import errno
+import fnmatch
 import io
 import math
 import operator
@@ -169,7 +170,8 @@ class _Value(NamedTuple):
     shape: Tuple[int, ...]
     data: Any               # bytes, or a memoryview of them
     nbytes: int
-    kept: Optional[Tuple[int, ...]] = None  # of its dimensions, if not all
+    # Of what it is cut from, the dimensions that are left, and as a tile.
+    cut: Optional[Tuple[Tuple[int, ...], str, str]] = None
 
 
 def _refuse(name: str, what: str) -> TypeError:
@@ -360,17 +362,22 @@ class _Layout(NamedTuple):
     length: int
 
 
-def _entry_texts(name: str, value: _Value, about: Optional[_About]) -> bytes:
-    """Name, dimension names and attributes of a table entry."""
+def _entry_texts(name: str, value: _Value,
+                 about: Optional[_About]) -> Tuple[bytes, int]:
+    """Name, dimension names and attributes of a table entry, and how many
+    of these."""
     rank = len(value.shape)
     dims: Sequence[str] = ("",) * rank
     attrs: Mapping[str, str] = {}
     if about is not None and value.code != _NONE:
         attrs = about.attrs
         dims = dims if about.dims is None else about.dims
-        if value.kept is not None and dims is about.dims and \
-                value.kept[-1:] < (len(dims),):
-            dims = [dims[i] for i in value.kept]
+        if value.cut is not None:
+            if about.dims is not None:
+                dims = [(*dims, *RANK_MAX * ("",))[i] for i in value.cut[0]]
+            tile = {"tile_extents": value.cut[1], "tile_offset": value.cut[2]}
+            attrs = {k: tile.get(k, text) for k, text in attrs.items()
+                     if tile.get(k, "any")}
     if len(dims) != rank:
         raise ValueError("field %r has %d dimensions, %d are described" %
                          (name, rank, len(dims)))
@@ -381,7 +388,7 @@ def _entry_texts(name: str, value: _Value, about: Optional[_About]) -> bytes:
         data = text.encode("utf-8")
         out.append(struct.pack("<BH", len(key), len(data)) + key.encode())
         out.append(data)
-    return b"".join(out)
+    return b"".join(out), len(attrs)
 
 
 def _lay_out(values: Mapping[str, _Value], about: Mapping[str, _About],
@@ -396,17 +403,16 @@ def _lay_out(values: Mapping[str, _Value], about: Mapping[str, _About],
                              "at most %d letters, digits and _, and do not "
                              "begin with TEXT_ or HISTORY_" % (name, NAME_MAX))
         texts.append(_entry_texts(name, v, about.get(name)))
-        sizes.append(_round_up(ENTRY + 8 * len(v.shape) + len(texts[-1]), 8))
+        sizes.append(_round_up(ENTRY + 8 * len(v.shape) + len(texts[-1][0]),
+                               8))
     if sum(sizes) > TABLE_MAX:
         raise ValueError("names and attributes of %d bytes, at most %d" %
                          (sum(sizes), TABLE_MAX))
     table, offsets, end = [], [], HEADER + sum(sizes)
-    for (name, v), text, size in zip(values.items(), texts, sizes):
+    for (name, v), (text, nattrs), size in zip(values.items(), texts, sizes):
         at = _data_offset(end, v.nbytes)
         end = at + v.nbytes
         offsets.append(at)
-        attrs = about[name].attrs if name in about else ()
-        nattrs = 0 if v.code == _NONE else len(attrs)
         entry = _ENTRY.pack(size, v.code, 0, len(v.shape), len(name), nattrs,
                             bytes(6), at, v.nbytes)
         entry += struct.pack("<%dQ" % len(v.shape), *v.shape) + text
@@ -1509,62 +1515,162 @@ class _Child:
         self.process.returncode = 0
 
 
-class _Choice:
-    """$APREC_FIELDS: the fields to publish, and which part of each."""
+class _Item(NamedTuple):
+    """A word of $APREC_FIELDS: [!]NAME[SLICE,...]; * and ? in names."""
+    pattern: str
+    left_out: bool
+    parts: Tuple[Any, ...]          # a slice or an index for a dimension
 
-    def __init__(self, text: str) -> None:
-        self.parts: Dict[str, List[Any]] = {}
+
+class _Choice:
+    """$APREC_FIELDS: the fields to publish, and which part of each.
+
+    The coordinates of what is sliced are sliced with it, and a slice of a
+    tile is a tile of the sliced array.
+    """
+
+    def __init__(self, text: str, about: Mapping[str, _About]) -> None:
+        self.about = about
+        self.items: List[_Item] = []
+        self.ranks: Dict[str, int] = {}     # of what was published
+        self.used: Set[str] = set()         # patterns
         self.told: Set[str] = set()
-        for item in re.findall(r"[^,\[\]]+(?:\[[^\[\]]*\])?|.", text):
-            found = re.fullmatch(r"\s*(\w+)\s*(?:\[([^\]]*)\])?\s*", item)
-            if item == "," or not item.strip():
-                continue
-            if not found or not _is_identifier(found.group(1)):
-                raise ValueError(item.strip())
-            name, part = found.groups()
-            self.parts[name] = [self.index(p) for p in part.split(",")] \
-                if part is not None else []
-        if not self.parts:
-            raise ValueError(text)
+        for word in re.split(r",(?![^\[]*\])", text):
+            found = re.fullmatch(r"\s*(!?)\s*([A-Za-z0-9_*?]+)\s*"
+                                 r"(?:\[([^\]]*)\])?\s*", word)
+            if not found or (found.group(1) and found.group(3) is not None):
+                raise ValueError(word)
+            parts = found.group(3)
+            self.items.append(_Item(
+                found.group(2), bool(found.group(1)), () if parts is None else
+                tuple(self.part(p) for p in parts.split(","))))
 
     @staticmethod
-    def index(text: str) -> Any:
+    def part(text: str) -> Any:
         """A slice of one dimension, or the number of an index."""
         words = [w.strip() for w in text.split(":")]
-        for w in words:
-            if w and not re.fullmatch("-?[0-9]{1,18}", w):
-                raise ValueError(text.strip())
+        if any(w and not re.fullmatch("[+-]?[0-9]{1,18}", w) for w in words):
+            raise ValueError(text)
         numbers = [int(w) if w else None for w in words]
         if len(words) == 1 and words[0]:
             return numbers[0]
-        if not 1 < len(words) <= 3 or (len(words) == 3 and words[2] and
-                                       int(words[2]) < 1):
-            raise ValueError(text.strip())
+        if not 1 < len(words) < 4 or numbers[2:] == [0]:
+            raise ValueError(text)
         return slice(*numbers)
 
+    def wants(self, name: str) -> bool:
+        if name in ("step", "t", "time", "control"):
+            return True
+        meet = [i for i in self.items
+                if fnmatch.fnmatchcase(name, i.pattern)]
+        self.used.update(i.pattern for i in meet)
+        return not any(i.left_out for i in meet) and (
+            bool(meet) or all(i.left_out for i in self.items))
+
+    def unused(self) -> List[str]:
+        return [i.pattern for i in self.items if i.pattern not in self.used]
+
+    def parts(self, name: str) -> Tuple[Any, ...]:
+        """What is said of the dimensions of a name itself."""
+        for i in self.items:
+            if not i.left_out and fnmatch.fnmatchcase(name, i.pattern):
+                fits = self.ranks.get(name, 0) >= len(i.parts)
+                return i.parts if fits or not re.search("[*?]", i.pattern) \
+                    else ()
+        return ()
+
+    def parent(self, name: str) -> str:
+        """The sliced array whose coordinate it is, or itself."""
+        if not self.parts(name):
+            for other, about in self.about.items():
+                n = len(self.parts(other))
+                if n and (self.ranks.get(name) == 1 and
+                          name in (about.dims or ())[:n] or
+                          name in about.attrs.get("coordinates", "").split()):
+                    return other
+        return name
+
+    def dims(self, name: str) -> Optional[Tuple[str, ...]]:
+        return self.about[name].dims if name in self.about else None
+
+    def index(self, name: str, rank: int, parent: str, k: int) -> int:
+        """The dimension of its parent that is dimension k, or -1."""
+        if name == parent:
+            return k
+        mine, others = self.dims(name), self.dims(parent)
+        dim = mine[k] if mine is not None and len(mine) == rank else ""
+        dim = dim or (name if rank == 1 else "")
+        if dim and dim in (others or ()):
+            return (others or ()).index(dim)
+        return k if (mine is None or others is None) and \
+            self.ranks.get(parent) == rank else -1
+
+    def tile(self, name: str, rank: int) -> Optional[List[List[int]]]:
+        """Extents of the array that it is a tile of, and its offset."""
+        attrs = self.about[name].attrs if name in self.about else {}
+        found = [[int(n) for n in attrs.get(key, "").split()
+                  if n.isdigit()] for key in ("tile_extents", "tile_offset")]
+        return found if rank and len(found[0]) == len(found[1]) == rank \
+            else None
+
     def cut(self, name: str, value: _Value) -> Optional[_Value]:
-        """The part of a value; None where there is no such part."""
-        parts = self.parts.get(name)
-        if not parts or value.code in (_NONE, _TEXT):
+        """The part of a value; None where this process has none of it."""
+        rank = len(value.shape)
+        if value.code in (_NONE, _TEXT):
             return value
-        places: List[range] = []
-        kept: List[int] = []
-        for i, n in enumerate(value.shape):
-            part = parts[i] if i < len(parts) else slice(None)
-            if isinstance(part, slice):
-                kept.append(i)
-                places.append(range(n)[part])
-            elif -n <= part < n:
-                places.append(range(part % n, part % n + 1))
-        if len(parts) > len(value.shape) or len(places) < len(value.shape):
-            if name not in self.told:
-                self.told.add(name)
-                _say("APREC_FIELDS: %s%s has no such part; it is left out" %
-                     (name, list(value.shape)))
-            return None
+        parent = self.parent(name)
+        parts = self.parts(parent)
+        if not parts:
+            return value
+        if name == parent and rank < len(parts):
+            return self.whole(name, value, "has %d dimensions, not %d" %
+                              (rank, len(parts)))
+        mine = self.tile(name, rank)
+        new: List[List[int]] = [[], []]
+        places, kept = [], []
+        for k, n in enumerate(value.shape):
+            j, tile, at = self.index(name, rank, parent, k), mine, k
+            part = parts[j] if 0 <= j < len(parts) else None
+            if name != parent and rank == 1 and isinstance(part, int):
+                part = None         # others may need it
+            if tile is None and name != parent and j >= 0:
+                tile, at = self.tile(parent, self.ranks.get(parent, 0)), j
+            extent, offset = n, 0
+            if part is not None and tile is not None and \
+                    tile[1][at] + n <= tile[0][at]:
+                extent, offset = tile[0][at], tile[1][at]
+            if isinstance(part, int):
+                if not -extent <= part < extent:
+                    return self.whole(name, value, "has no index %d: "
+                                      "dimension %d has %d" %
+                                      (part, k + 1, extent))
+                if not 0 <= part % extent - offset < n:
+                    return None
+                places.append(range(part % extent - offset,
+                                    part % extent - offset + 1))
+                continue
+            every = range(extent)[slice(None) if part is None else part]
+            here = [i for i, e in enumerate(every) if 0 <= e - offset < n] \
+                if offset or extent > n else range(len(every))
+            low, high = (here[0], here[-1] + 1) if here else (0, 0)
+            first = every.start + low * every.step - offset
+            places.append(range(first, first + (high - low) * every.step,
+                                every.step) if here else range(0))
+            kept.append(k)
+            if mine is not None:
+                new[0].append(mine[0][k] if part is None else len(every))
+                new[1].append(mine[1][k] if part is None else low)
         data = _parts(value, places)
-        return value._replace(shape=tuple(len(places[i]) for i in kept),
-                              data=data, nbytes=len(data), kept=tuple(kept))
+        texts = [" ".join(map(str, numbers)) for numbers in new]
+        return value._replace(
+            shape=tuple(len(places[i]) for i in kept), data=data,
+            nbytes=len(data), cut=(tuple(kept), texts[0], texts[1]))
+
+    def whole(self, name: str, value: _Value, why: str) -> _Value:
+        if name not in self.told:
+            self.told.add(name)
+            _say("APREC_FIELDS: %s %s; it is published whole" % (name, why))
+        return value
 
 
 def _parts(value: _Value, places: Sequence[range]) -> bytes:
@@ -1573,7 +1679,8 @@ def _parts(value: _Value, places: Sequence[range]) -> bytes:
     numpy = _numpy() if size <= 16 else None
     if numpy:
         array = numpy.frombuffer(value.data, "V%d" % size)
-        which = tuple(slice(p.start, p.stop, p.step) for p in places)
+        which = tuple(slice(p.start, p.stop if p.stop >= 0 else None, p.step)
+                      for p in places)
         part: bytes = array.reshape(value.shape)[which].tobytes()
         return part
     steps = [size]
@@ -1702,7 +1809,7 @@ class Writer(MutableMapping[str, Any]):
         self._due = 0.0
         self._rate = _from_number("APREC_RATE", "publishes a second", 0.0)
         self._every = int(_from_number("APREC_EVERY", "publishes", 1)) or 1
-        self._choice = _chosen()
+        self._choice = _chosen(self._about)
         self._debug = os.environ.get("APREC_DEBUG", "0") not in ("", "0")
         self._spent = self._waited = 0.0    # seconds
         self._skipped = self._written = self._bytes = 0
@@ -1987,10 +2094,20 @@ class Writer(MutableMapping[str, Any]):
             self._reap()
         finally:
             _writers.discard(self)
-            self._log("%d published, %d of them skipped; %d records, %.6g MB "
-                      "written; %.3g s in publish, and %.3g s paused" %
-                      (self._count, self._skipped, self._written,
-                       self._bytes / 1e6, self._spent, self._waited))
+            self._account()
+
+    def _account(self) -> None:
+        """What it was, at the end."""
+        if self._choice is not None and self._count and \
+                (_rank() or "0") == "0":
+            for pattern in self._choice.unused():
+                _say("APREC_FIELDS: no field was called " + pattern)
+        self._log("%d publishes, %d of them skipped, %d records written, "
+                  "%.6g MB" % (self._count, self._skipped, self._written,
+                               self._bytes / 1e6))
+        self._log("%.6f s in publish, %.1f us each; %.3f s paused" % (
+            self._spent, 1e6 * self._spent / (self._count or 1),
+            self._waited))
 
     # Opening
 
@@ -2032,12 +2149,17 @@ class Writer(MutableMapping[str, Any]):
     def _open_path(self, given: str) -> None:
         self._where = path = _expand(given)
         place = None if path == "-" or path[0] == "|" else _socket_at(path)
-        if place is not None:
+        if place is None and not re.search("[|./]|^-$", path) and \
+                not os.path.lexists(path):
+            self._await_run(path)
+        elif place is not None:
             self._fd = _dial(place, "publish").detach()
             self._owned = self._socket = True
         elif path.startswith("|") and _ranks() > 1:
-            self._fail("%s: each of %d processes would start it" %
-                       (path, _ranks()))
+            if (_rank() or "0") == "0":
+                _say('nothing is published, since each of %d processes would '
+                     'start "%.60s": APREC_OUT=run.%%r.apr gives each its '
+                     'own file' % (_ranks(), path))
         elif _ranks() > 1 and "%r" not in given and "%p" not in given:
             _say_how("the output is shared")
         elif path == "-":
@@ -2053,6 +2175,20 @@ class Writer(MutableMapping[str, Any]):
                                0o666)
             self._owned = True
 
+    def _await_run(self, name: str) -> None:
+        """A server may be started at the same time."""
+        until = time.monotonic() + 5
+        while self._fd is None:
+            try:
+                self._fd = _dial(name, "publish").detach()
+                self._owned = self._socket = True
+            except (FileNotFoundError, ConnectionRefusedError):
+                if time.monotonic() > until:
+                    self._fail("%s: nobody serves it (aptee -l %s does; a "
+                               "file is ./%s)" % (name, name, name))
+                    break
+                time.sleep(0.05)
+
     def _start(self, command: str) -> None:
         self._child = _Child(["/bin/sh", "-c", command])
         self._fd, self._owned = self._child.input, True
@@ -2067,8 +2203,13 @@ class Writer(MutableMapping[str, Any]):
         except BaseException:
             child.end(self._linger)
             raise
-        if status:
-            _say("%s: ended with status %d" % (self._where, status))
+        if status == 127:
+            self._fail("%s: exited with status 127: is there no such "
+                       "command?" % self._where)
+        elif status:
+            self._fail("%s: %s %d" % (self._where, "exited with status" if
+                                      status > 0 else "ended by signal",
+                                      abs(status)))
 
     def _choose_control(self, control: Optional[str]) -> None:
         where = control or os.environ.get("APREC_CONTROL")
@@ -2216,8 +2357,8 @@ class Writer(MutableMapping[str, Any]):
             self._closed = final
             return False
         if self._choice is not None:
-            parts = self._choice.parts
-            merged = {n: v for n, v in merged.items() if n in parts}
+            wants = self._choice.wants
+            merged = {n: v for n, v in merged.items() if wants(n)}
         if final:
             return self._finish(merged)
         if not merged and self._choice is not None:
@@ -2240,6 +2381,8 @@ class Writer(MutableMapping[str, Any]):
     def _values(self, fields: Mapping[str, Any]) -> Dict[str, _Value]:
         values = {name: _value(name, v) for name, v in fields.items()}
         if self._choice is not None:
+            for name, v in values.items():
+                self._choice.ranks[name] = len(v.shape)
             cut = {name: self._choice.cut(name, v)
                    for name, v in values.items()}
             values = {name: v for name, v in cut.items() if v is not None}
@@ -2301,7 +2444,7 @@ class Writer(MutableMapping[str, Any]):
 
     def _lay_out(self, values: Mapping[str, _Value]) -> _Layout:
         """The layout of such values, mostly that of the last ones."""
-        key = tuple((n, v.code, v.shape, v.nbytes)
+        key = tuple((n, v.code, v.shape, v.nbytes, v.cut)
                     for n, v in values.items())
         layout = self._layouts.get(key)
         if layout is None:
@@ -2494,7 +2637,7 @@ class Writer(MutableMapping[str, Any]):
                 self._send_own(self._values(
                     behind if self._choice is None else
                     {n: v for n, v in behind.items()
-                     if n in self._choice.parts}))
+                     if self._choice.wants(n)}))
             self.describe("control", state=steering.state)
             values = {"control": _text("control",
                                        "\n".join(steering.applied))}
@@ -2636,14 +2779,15 @@ def _joined(kept: Mapping[str, _Value],
     return joined
 
 
-def _chosen() -> Optional[_Choice]:
+def _chosen(about: Mapping[str, _About]) -> Optional[_Choice]:
     text = os.environ.get("APREC_FIELDS")
     if not text:
         return None
     try:
-        return _Choice(text)
+        return _Choice(text, about)
     except ValueError as e:
-        _say("APREC_FIELDS is like step,t,u[::4,::4], not %.40s" % e)
+        _say('APREC_FIELDS: "%.60s" is not NAME, !NAME or '
+             "NAME[START:STOP:STEP,...]; all fields are published whole" % e)
         return None
 
 
@@ -2750,7 +2894,7 @@ class _Served(Writer):
         self._heard = tempfile.TemporaryFile()
         arguments = [_beside("aptee"), "-q", "-l", name]
         if timeout > 0:
-            arguments += ["-t", "%.3f" % timeout]
+            arguments += ["-t", str(math.ceil(timeout))]
         if recording is not None:
             arguments += ["-o", os.fsdecode(recording)]
         child = _Child(arguments, stdout=subprocess.DEVNULL,
@@ -4326,9 +4470,10 @@ class Live(MutableMapping[str, Any]):
             print(live.answer)      # cannot be; else what was answered
 
     A notebook shows it as the picture that aplot draws of the run, or else
-    as a table.  now is the newest Moment; the mapping, data, sources, step, t, seq, wall
-    and final are its.  Two look-ups may see two moments: take now once where
-    values must belong together.  Arrays are this process's own.
+    as a table.  now is the newest Moment; the mapping, data, sources, step,
+    t, seq, wall and final are its.  Two look-ups may see two moments: take
+    now once where values must belong together.  Arrays are this process's
+    own.
 
     A thread takes what comes, and joins again when the server has gone,
     until all sources have ended; error says why there is no connection now
