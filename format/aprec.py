@@ -1502,13 +1502,16 @@ class _Child:
             return None
 
     def end(self, patience: float) -> None:
-        """Whatever it does: ask, then kill."""
-        if self.process.poll() is None:
-            self.kill(signal.SIGTERM)
-            self.kill(signal.SIGCONT)
-        if self.wait(patience) is None:
-            self.kill(signal.SIGKILL)
-            self.wait()
+        """Whatever it does: ask twice, as aptee and aplot want it, then
+        kill."""
+        for seconds in 0.2, patience:
+            if self.process.poll() is None:
+                self.kill(signal.SIGTERM)
+                self.kill(signal.SIGCONT)
+            if self.wait(seconds) is not None:
+                return
+        self.kill(signal.SIGKILL)
+        self.wait()
 
     def forget(self) -> None:
         """In a forked child: it is the parent's."""
@@ -1897,6 +1900,10 @@ class Writer(MutableMapping[str, Any]):
             attrs["units"] = units
         if label != "":
             attrs["label"] = label
+        self._describe(name, dims, attrs)
+
+    def _describe(self, name: str, dims: Union[None, str, Sequence[str]],
+                  attrs: Mapping[str, Any]) -> None:
         with self._lock:
             _describe(self._about, name, dims, attrs)
             self._layouts.clear()
@@ -1924,7 +1931,7 @@ class Writer(MutableMapping[str, Any]):
             attrs["label"] = label
         if units is not None:
             attrs["units"] = units
-        self.describe(name, units="", label="", **attrs)
+        self._describe(name, None, attrs)
         self._steering.params[name] = param
         self._staged.pop(name, None)
         self._setting.pop(name, None)
@@ -2890,21 +2897,25 @@ class _Served(Writer):
         self.name = name
         self.timeout = timeout
         self._before = (0, 0)       # viewers, then and ever, at the end
-        import tempfile
-        self._heard = tempfile.TemporaryFile()
         arguments = [_beside("aptee"), "-q", "-l", name]
         if timeout > 0:
             arguments += ["-t", str(math.ceil(timeout))]
         if recording is not None:
             arguments += ["-o", os.fsdecode(recording)]
-        child = _Child(arguments, stdout=subprocess.DEVNULL,
-                       stderr=self._heard)
+        import tempfile
+        self._heard = tempfile.TemporaryFile()
         try:
-            self._await_server(child)
-            super().__init__(child.input, source, name)
+            child = _Child(arguments, stdout=subprocess.DEVNULL,
+                           stderr=self._heard)
+            try:
+                self._await_server(child)
+                super().__init__(child.input, source, name)
+            except BaseException:
+                os.close(child.input)
+                child.end(2)
+                raise
         except BaseException:
-            os.close(child.input)
-            child.end(2)
+            self._heard.close()
             raise
         self._child, self._owned = child, True
         self._where = name
