@@ -1,9 +1,9 @@
 """Stands in for computations that obey: control clients of aptee -l.
 
-    engine.py socket name=how ...
+    engine.py socket NAME=how ...
 
 Each connects with its name ("-": without one), keeps the lines that it is
-told in name.told, and answers them as it is said how:
+told in NAME.told, and answers them as it is said how:
 
     ok        ok at step 1, ok at step 2 ...     error     error c: no
     silent    not at all                         wrong     with other words
@@ -18,6 +18,7 @@ Ends when all connections are closed.
 from __future__ import annotations
 
 import os
+import re
 import selectors
 import socket
 import sys
@@ -29,7 +30,8 @@ class Engine:
 
     def __init__(self, path: str, name: str, how: str) -> None:
         self.name, self.how = name, how
-        self.told = open(f"{name}.told", "w", buffering=1)
+        told = re.sub("[^A-Za-z0-9.-]", "_", name) + ".told"
+        self.told = open(told, "w", buffering=1)
         self.socket = socket.socket(socket.AF_UNIX)
         self.socket.connect(path)
         self.held: list[bytes] = []

@@ -255,13 +255,13 @@ hear_line(struct server *s, struct client *c, const char *line, size_t len)
 }
 
 void
-orders_hear(struct server *s, struct client *c)
+orders_hear(struct server *s, struct client *c, int gone)
 {
 	struct control *k = c->control;
 	char *line = c->line, *eol;
 	ssize_t n = serve_recv(c, c->line + c->len, CLIENT_LINE - c->len);
 
-	if (c->eof)
+	if (c->eof && !gone)
 		mute(s, c, NULL);
 	if (n <= 0)
 		return;

@@ -533,7 +533,7 @@ attend(struct server *s, struct client *c, short revents, int64_t now)
 		else if (c->kind == CLIENT_VIEWER)
 			hear_viewer(s, c);
 		else if (c->kind == CLIENT_CONTROL)
-			orders_hear(s, c);
+			orders_hear(s, c, revents & POLLHUP);
 		else
 			discard(c);
 	} else if (revents & (POLLHUP | POLLERR | POLLNVAL)) {
@@ -546,7 +546,9 @@ attend(struct server *s, struct client *c, short revents, int64_t now)
 		else if (c->kind != CLIENT_GONE)
 			serve_send(s, c);
 	}
-	if (c->kind == CLIENT_CLOSING && c->eof)
+	/* A control client that only says no more still obeys. */
+	if (c->eof && (c->kind == CLIENT_CLOSING ||
+	    (c->kind == CLIENT_CONTROL && (revents & POLLHUP))))
 		serve_close(s, c);
 }
 

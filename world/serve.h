@@ -177,8 +177,8 @@ void answer_command(struct server *s, struct client *c, char *line);
 void orders_join(struct server *s, struct client *c, const char *name);
 /* With the lock: a control client goes. */
 void orders_leave(struct server *s, struct client *c);
-/* What a control client says. */
-void orders_hear(struct server *s, struct client *c);
+/* What a control client says; gone: it has closed, and takes nothing. */
+void orders_hear(struct server *s, struct client *c, int gone);
 /* A line that the run is to obey: its client, which has been told nothing yet,
  * waits, or out has the answer. */
 void orders_take(struct server *s, struct client *c, const char *line);
