@@ -381,13 +381,10 @@ struct layout {
 	uint64_t	 length;	/* of the record */
 };
 
-/* Check all and lay it out: 0, or -1 and errno. */
+/* Whether it is what aprec(5) has, but for its sizes: 0, or -1 and errno. */
 static int
-lay_out(const struct aprec_header *h, const struct aprec_field *f, size_t n,
-    struct layout *l)
+check(const struct aprec_header *h, const struct aprec_field *f, size_t n)
 {
-	uint64_t end, len;
-
 	errno = EINVAL;
 	if (h->seq == 0 || h->run == 0 || h->source == NULL ||
 	    h->source[0] == '\0' || strlen(h->source) > APREC_SOURCE_MAX ||
@@ -399,16 +396,23 @@ lay_out(const struct aprec_header *h, const struct aprec_field *f, size_t n,
 		errno = EOVERFLOW;
 		return -1;
 	}
-	l->table = 0;
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < n; i++)
 		if (!field_ok(&f[i], h->flags))
 			return -1;
-		l->table += entry_length(&f[i]);
-	}
-	if (!names_differ(f, n))
-		return -1;
+	return names_differ(f, n) ? 0 : -1;
+}
+
+/* Lay out what has been checked: 0, or -1 and errno. */
+static int
+lay_out(const struct aprec_field *f, size_t n, struct layout *l)
+{
+	uint64_t end, len;
+
 	errno = EOVERFLOW;
-	if (l->table > APREC_TABLE_MAX)
+	l->table = 0;
+	for (size_t i = 0; i < n; i++)
+		l->table += entry_length(&f[i]);
+	if (n > APREC_FIELDS_MAX || l->table > APREC_TABLE_MAX)
 		return -1;
 	end = HEADER + l->table;
 	for (size_t i = 0; i < n; i++) {
@@ -449,11 +453,9 @@ out_bytes(struct out *o, const void *p, size_t n)
 static void
 out_le(struct out *o, uint64_t v, unsigned n)
 {
-	uint8_t b[8];
-
-	for (unsigned i = 0; i < n; i++)
-		b[i] = (uint8_t)(v >> (8 * i));
-	out_bytes(o, b, n);
+	memcpy(o->buf + o->used, &v, n);	/* this machine is one */
+	o->used += n;
+	o->pos += n;
 }
 
 static void
@@ -470,11 +472,22 @@ out_zero(struct out *o, uint64_t pos)
 static void
 out_flush(struct out *o)
 {
-	if (o->iov != NULL && o->used > o->begun) {
-		o->iov[o->niov].iov_base = o->buf + o->begun;
-		o->iov[o->niov++].iov_len = o->used - o->begun;
-		o->begun = o->used;
+	uint8_t *begin = o->buf + o->begun;
+	size_t n = o->used - o->begun;
+	struct iovec *last;
+
+	if (o->iov == NULL || n == 0)
+		return;
+	o->begun = o->used;
+	if (o->niov > 0) {
+		last = &o->iov[o->niov - 1];
+		if ((uint8_t *)last->iov_base + last->iov_len == begin) {
+			last->iov_len += n;	/* one piece, then */
+			return;
+		}
 	}
+	o->iov[o->niov].iov_base = begin;
+	o->iov[o->niov++].iov_len = n;
 }
 
 static void
@@ -650,7 +663,8 @@ aprec_encoded_size(const struct aprec_header *h,
 {
 	struct layout l;
 
-	return lay_out(h, fields, nfields, &l) == -1 ? 0 : (size_t)l.length;
+	return check(h, fields, nfields) == -1 ||
+	    lay_out(fields, nfields, &l) == -1 ? 0 : (size_t)l.length;
 }
 
 int
@@ -660,7 +674,8 @@ aprec_encode(const struct aprec_header *h, const struct aprec_field *fields,
 	struct layout l;
 	struct out o = { .buf = buf };
 
-	if (lay_out(h, fields, nfields, &l) == -1)
+	if (check(h, fields, nfields) == -1 ||
+	    lay_out(fields, nfields, &l) == -1)
 		return -1;
 	if (size < l.length) {
 		errno = EOVERFLOW;
@@ -842,7 +857,7 @@ struct aprec_writer {
 	int		 ended;		/* nobody reads any more */
 	int		 stop_at_end;	/* then the run is to stop */
 	char		*where;		/* for messages */
-	pid_t		 pid;		/* a forked child writes nothing */
+	unsigned	 forks;		/* a forked child writes nothing */
 
 	/* The run */
 	char		 source[APREC_SOURCE_MAX + 1];
@@ -907,6 +922,28 @@ static char no_memory[] = "out of memory";
 
 static pthread_mutex_t stdout_lock = PTHREAD_MUTEX_INITIALIZER;
 static int stdout_taken;
+
+/* A child has one more than its parent. */
+static atomic_uint forks;
+static pthread_once_t forks_once = PTHREAD_ONCE_INIT;
+
+static void
+count_fork(void)
+{
+	atomic_fetch_add(&forks, 1);
+}
+
+static void
+watch_forks(void)
+{
+	pthread_atfork(NULL, NULL, count_fork);
+}
+
+static int
+is_ours(const struct aprec_writer *w)
+{
+	return w->forks == atomic_load(&forks);
+}
 
 static int64_t
 now_ns(clockid_t clock)
@@ -1055,6 +1092,8 @@ write_quietly(const struct aprec_writer *w, struct iovec *iov, int n)
 #endif
 	if (w->regular)
 		return writev(w->fd, iov, n);
+	for (int i = 0; i < n; i++)
+		size += iov[i].iov_len;
 	sigemptyset(&pipe);
 	sigaddset(&pipe, SIGPIPE);
 	pthread_sigmask(SIG_BLOCK, &pipe, &old);
@@ -1062,10 +1101,9 @@ write_quietly(const struct aprec_writer *w, struct iovec *iov, int n)
 		sigpending(&pending);
 		was_pending = sigismember(&pending, SIGPIPE);
 	}
-	done = writev(w->fd, iov, n);
+	done = n == 1 ? write(w->fd, iov->iov_base, iov->iov_len) :
+	    writev(w->fd, iov, n);
 	error = errno;
-	for (int i = 0; i < n; i++)
-		size += iov[i].iov_len;
 	if ((done == -1 ? error == EPIPE : (size_t)done < size) &&
 	    !was_pending) {
 		sigpending(&pending);
@@ -2682,10 +2720,10 @@ send_record(struct aprec_writer *w, unsigned flags, uint64_t names, int later)
 	for (size_t i = 0; w->cost != NULL && i < w->nputs; i++)
 		show_field(w, &w->puts[i], 1);
 	describe_record(w, flags, &h);
-	if (lay_out(&h, w->fields, w->nputs, &l) == -1) {
-		fail(w, "record %llu: %s", (unsigned long long)w->seq,
-		    errno == EOVERFLOW ? "above the format's limits" :
-		    strerror(errno));
+	/* What the caller has given has been checked as it came. */
+	if (lay_out(w->fields, w->nputs, &l) == -1) {
+		fail(w, "record %llu: above the format's limits",
+		    (unsigned long long)w->seq);
 		return -1;
 	}
 	if (later)
@@ -2708,7 +2746,7 @@ static int
 can_write(const struct aprec_writer *w)
 {
 	return w->error == NULL && w->fd != -1 && !w->ended &&
-	    w->pid == getpid();
+	    is_ours(w);
 }
 
 /* What was put: sent, kept for later (1) or skipped (0). */
@@ -3665,7 +3703,7 @@ send_own(struct aprec_writer *w, const struct aprec_field *fields, size_t n,
 
 	w->seq++;
 	describe_record(w, 0, &h);
-	if (lay_out(&h, fields, n, &l) == -1) {
+	if (check(&h, fields, n) == -1 || lay_out(fields, n, &l) == -1) {
 		fail(w, "parameters: %s", errno == EOVERFLOW ?
 		    "above the format's limits" : "a text is not UTF-8");
 		return;
@@ -4545,7 +4583,7 @@ end_broadcast(struct aprec_writer *w)
 {
 	struct control *c = &w->control;
 
-	if (c->broadcast != NULL && w->pid == getpid())
+	if (c->broadcast != NULL && is_ours(w))
 		c->broadcast(c->arg, NULL, 0);
 	c->broadcast = NULL;
 }
@@ -4684,7 +4722,7 @@ is_steered(struct aprec_writer *w)
 	if (c->path == NULL && c->waiting == NULL && !c->paused &&
 	    c->steps_left == 0 && c->broadcast == NULL)
 		return 0;
-	if (w->pid == getpid())
+	if (is_ours(w))
 		return 1;
 	drop_control(w);	/* a child of fork obeys nothing */
 	return 0;
@@ -4790,7 +4828,7 @@ aprec_wait(struct aprec_writer *w, double seconds)
 	}
 	result = wait_here(w, until);
 	error = errno;
-	if (w->pid == getpid())
+	if (is_ours(w))
 		end_round(w, 0, result);
 	errno = error;
 	return result;
@@ -5063,7 +5101,8 @@ new_writer(void)
 		return NULL;
 	w->fd = -1;
 	w->round = 1;
-	w->pid = getpid();
+	pthread_once(&forks_once, watch_forks);
+	w->forks = atomic_load(&forks);
 	w->run = random_run();
 	pthread_mutex_init(&w->lock, NULL);
 	atomic_init(&w->busy, 0);
@@ -5140,7 +5179,7 @@ aprec_close(struct aprec_writer *w)
 
 	if (w == NULL)
 		return -1;
-	if (w->pid != getpid())
+	if (!is_ours(w))
 		return close_child(w);
 	if (!w->finished) {
 		if (can_write(w) && w->behind && w->nputs == 0)
