@@ -11,6 +11,7 @@
  * taken until it ends: the computation never waits for a picture and does
  * not die with one.  Only a second signal ends aplot before its input does.
  */
+#include <sys/stat.h>
 #include <sys/types.h>
 
 #include <err.h>
@@ -200,12 +201,14 @@ finished(struct aplot *a, uint64_t offered, int ended)
 static void
 wait_events(struct aplot *a, int64_t until)
 {
-	struct pollfd fds[4] = {
+	struct pollfd fds[5] = {
 		{ .fd = signal_pipe[0], .events = POLLIN },
 		{ .fd = a->wake, .events = POLLIN },
 		{ .fd = a->d.phase == DOWN ? -1 : a->d.child.out,
 		    .events = POLLIN },
 		{ .fd = a->tty == NULL ? -1 : terminal_keys(a->tty),
+		    .events = POLLIN },
+		{ .fd = a->steer == NULL ? -1 : steer_wake(a->steer),
 		    .events = POLLIN },
 	};
 	char scrap[512];
@@ -213,12 +216,16 @@ wait_events(struct aplot *a, int64_t until)
 	int ms = wait > 3600 * SECOND ? -1 : wait <= 0 ? 0 :
 	    (int)((wait + SECOND / 1000 - 1) / (SECOND / 1000));
 
-	if (poll(fds, 4, ms) <= 0)
+	if (poll(fds, 5, ms) <= 0)
 		return;
 	while (fds[0].revents && read(signal_pipe[0], scrap, 512) > 0)
 		;
 	while (fds[1].revents && read(a->wake, scrap, 512) > 0)
 		;
+	if (fds[4].revents) {
+		steer_listen(a->steer, a->o.quiet, draw_clock());
+		a->redraw = 1;
+	}
 	if (fds[3].revents)
 		draw_key(a, terminal_key(a->tty));
 	if (fds[2].revents && a->d.phase != DOWN)
@@ -328,10 +335,11 @@ _Noreturn static void
 usage(int status)
 {
 	fprintf(status == 0 ? stdout : stderr,
-	    "usage: aplot [-hnqv] [-e commands] [-f script] [-i input]... "
-	    "[-o output]\n"
-	    "             [-r rate] [-s source] [-T terminal] [-W window] "
-	    "[plot | input]...\n");
+	    "usage: aplot [-hnqv] [-c socket] [-e commands] [-f script] "
+	    "[-i input]...\n"
+	    "             [-o output] [-r rate] [-s source] [-T terminal] "
+	    "[-W window]\n"
+	    "             [plot | input]...\n");
 	exit(status);
 }
 
@@ -430,13 +438,16 @@ parse_options(struct options *o, int argc, char **argv)
 {
 	int ch;
 
-	while ((ch = getopt(argc, argv, "T:W:e:f:hi:no:qr:s:v")) != -1) {
+	while ((ch = getopt(argc, argv, "T:W:c:e:f:hi:no:qr:s:v")) != -1) {
 		switch (ch) {
 		case 'T':
 			o->terminal = optarg;
 			break;
 		case 'W':
 			parse_window(&o->window, optarg);
+			break;
+		case 'c':
+			o->control = optarg;
 			break;
 		case 'e':
 			add_commands(o, optarg);
@@ -599,6 +610,16 @@ clean_up(struct aplot *a)
 	draw_clean();
 }
 
+/* Standard input is a terminal or, where a run is named, nothing. */
+static int
+nothing_piped(const struct aplot *a)
+{
+	struct stat sb;
+
+	return isatty(STDIN_FILENO) || (a->o.control != NULL &&
+	    fstat(STDIN_FILENO, &sb) == 0 && S_ISCHR(sb.st_mode));
+}
+
 /* What kinds of input there are decides who waits for whom. */
 static void
 look_at_inputs(struct aplot *a)
@@ -607,8 +628,9 @@ look_at_inputs(struct aplot *a)
 	struct origin *o = NULL;
 	unsigned i;
 
-	if (a->o.ninputs == 0 && isatty(STDIN_FILENO))
-		add_input(&a->o, runs_only());
+	if (a->o.ninputs == 0 && nothing_piped(a))
+		add_input(&a->o, a->o.control != NULL ? a->o.control :
+		    runs_only());
 	if (a->o.ninputs == 0)
 		add_input(&a->o, "-");
 	for (i = 0; i < a->o.ninputs; i++) {
@@ -618,6 +640,11 @@ look_at_inputs(struct aplot *a)
 			    "(./sim | aplot, or aplot recording; see "
 			    "aplot(1))", o->name);
 	}
+	/* The run that is looked at is the one to be steered. */
+	if (a->o.control == NULL && i == 1 && o->kind == ORIGIN_SOCKET)
+		a->o.control = o->path;
+	if (a->o.control != NULL)
+		a->steer = steer_new(a->o.control);
 	/* At a pipe's other end is a computation: Ctrl-C is for that. */
 	a->piped = !in->passive;
 	/* A film of a recording has all of its records. */

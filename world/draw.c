@@ -25,13 +25,13 @@
 #include "format/dump.h"
 #include "format/replies.h"
 #include "format/screen.h"
+#include "format/status.h"
 #include "format/target.h"
 #include "world/terminal.h"
 
 #define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
-#define NEWS		10	/* seconds after which news is old */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 static char temp_file[PATH_MAX];	/* to be removed, or "" */
@@ -379,7 +379,7 @@ bind_keys(struct aplot *a, struct buffer *b)
 	const char *n = a->d.nonce, *key;
 
 	buffer_printf(b, "bind all 'Close' \"printerr '%s closed'\"\n", n);
-	for (key = "fsq?0123456789"; *key != '\0'; key++)
+	for (key = "fsq?0123456789" STEER_KEYS; *key != '\0'; key++)
 		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
 		    *key, n, *key);
 	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
@@ -458,37 +458,32 @@ news_age(const struct aplot *a, struct state *st)
 	return since > age && since < NEWS_OLDEST ? since : age;
 }
 
-static int
-all_final(struct state *st)
-{
-	for (struct source *s = state_sources(st); s != NULL; s = s->next)
-		if (!s->final)
-			return 0;
-	return 1;
-}
-
 /* What the title says of the run beside step and time. */
 static const char *
-status_text(struct aplot *a, struct state *st)
+run_status(struct aplot *a, struct state *st)
 {
-	const char *lacks = a->now.final ? "no final record" : "";
-	int64_t age = news_age(a, st) / SECOND;
+	int64_t now = draw_clock(), age = news_age(a, st) / SECOND, until;
+	const char *note = "";
+	size_t len;
 
 	a->news_due = INT64_MAX;
+	if (!a->now.final && !status_final(st) && a->frozen == NULL)
+		/* the next time at which it says more */
+		a->news_due = now + (age < 60 ? 10 : age < 3600 ? 60 : 3600) *
+		    SECOND;
 	if (a->frozen != NULL)
-		return "frozen";
-	if (all_final(st))
-		return a->now.final ? "ended" : NULL;
-	if (!a->now.final)	/* the next time at which it says more */
-		a->news_due = draw_clock() + (age < 60 ? 10 : age < 3600 ?
-		    60 : 3600) * SECOND;
-	if (age < NEWS)
-		return a->now.final ? lacks : NULL;
-	snprintf(a->status, sizeof(a->status), "%s%slast news %" PRId64
-	    " %s ago", lacks, *lacks != '\0' ? ", " : "", age < 60 ? age :
-	    age < 3600 ? age / 60 : age < 48 * 3600 ? age / 3600 :
-	    age / 86400, age < 60 ? "s" : age < 3600 ? "min" :
-	    age < 48 * 3600 ? "h" : "days");
+		strlcpy(a->status, "frozen", sizeof(a->status));
+	else
+		status_text(a->status, sizeof(a->status), st, a->now.final,
+		    age);
+	if (a->steer != NULL && !a->now.final) {
+		note = steer_note(a->steer, now, &until);
+		a->news_due = until < a->news_due ? until : a->news_due;
+	}
+	len = strlen(a->status);
+	if (*note != '\0')
+		snprintf(a->status + len, sizeof(a->status) - len, "%s[%s]",
+		    len > 0 ? "  " : "", note);
 	return a->status;
 }
 
@@ -519,7 +514,7 @@ write_frame(struct aplot *a, struct state *st)
 	pthread_mutex_lock(&a->in.lock);
 	history_prune(a->in.history, a->in.state);
 	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
-	    status_text(a, st), &f);
+	    run_status(a, st), &f);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == -1) {
 		tell_once(a, "no memory for the picture");
@@ -789,7 +784,7 @@ draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
 	if (a->o.commands != NULL)
 		fprintf(f, "%s\n", a->o.commands);
 	pthread_mutex_lock(&a->in.lock);
-	r = gnuplot_frame(g, st, a->in.history, NULL, status_text(a, st),
+	r = gnuplot_frame(g, st, a->in.history, NULL, run_status(a, st),
 	    &frame);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == 0)
@@ -897,10 +892,28 @@ freeze(struct aplot *a)
 	a->redraw = a->frozen != NULL;
 }
 
+/* A key for the run at the other end; 0: it is none. */
+static int
+steer(struct aplot *a, int key)
+{
+	if (a->steer == NULL) {
+		if (key == 0 || strchr(STEER_KEYS, key) == NULL)
+			return 0;
+		notice(a, "there is no run to steer: -c name (\"aptee -L\" "
+		    "lists runs)");
+		return 1;
+	}
+	pthread_mutex_lock(&a->in.lock);
+	key = steer_key(a->steer, key, a->in.state, draw_clock());
+	pthread_mutex_unlock(&a->in.lock);
+	a->redraw |= key;
+	return key;
+}
+
 void
 draw_key(struct aplot *a, int key)
 {
-	if (a->closed)
+	if (a->closed || steer(a, key))
 		return;
 	switch (key) {
 	case 'f':
@@ -918,6 +931,9 @@ draw_key(struct aplot *a, int key)
 	case 'h':
 		warnx("keys: f freeze, 1 to 9 one panel alone, 0 all of them, "
 		    "s snapshot, q close the picture");
+		if (a->steer != NULL)
+			warnx("keys for the run %s: P pause or resume, N one "
+			    "step, X twice stop", a->o.control);
 		break;
 	case '\033':
 	case '0': case '1': case '2': case '3': case '4':

@@ -15,6 +15,7 @@
 #include "format/gnuplot.h"
 #include "format/history.h"
 #include "world/input.h"
+#include "world/steer.h"
 
 /* Exit statuses, aplot(1). */
 enum { EXIT_FAILED = 1, EXIT_LOST = 3 };
@@ -29,6 +30,7 @@ enum output { WINDOW, TEXT, SIXEL, FILE_REPLACED, FILE_SEQUENCE, STDOUT };
 
 struct options {
 	const char	*commands;	/* -e, joined */
+	const char	*control;	/* -c, or NULL */
 	const char	*script;	/* -f: its text */
 	const char	*script_name;
 	const char	**inputs;
@@ -83,6 +85,7 @@ struct aplot {
 	struct driver	 d;
 	struct child	 snapper;	/* draws a snapshot */
 	struct drawing	 now;
+	struct steer	*steer;		/* of the run, or NULL */
 	struct terminal	*tty;
 	struct screen	*plain;		/* of text that goes into files */
 	struct gnuplot	*g;
@@ -104,7 +107,7 @@ struct aplot {
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
 	int		 told_end;
-	char		 status[64];	/* of the run, for the title */
+	char		 status[256];	/* of the run, for the title */
 	int64_t		 news_due;	/* when that says something new */
 	int		 tolerated;	/* the first signal, left to the run */
 	int		 closed;	/* no more pictures: drain */
