@@ -60,7 +60,7 @@ for how in error gone; do
 	run aptee -c one set c 7
 	status_is 1 "refused: $how"
 	cp "$OUT" "$how.out"
-	kill -s TERM "$BG"
+	kill -s TERM "$BG" 2>/dev/null
 	controls one 0
 done
 is "$(cat error.out gone.out)" 'error set c 7: error: c: no

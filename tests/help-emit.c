@@ -334,7 +334,7 @@ set(const char *w, char ***argv)
 		put_number(w, strtod(word(argv), NULL));
 	} else if (strcmp(w, "string") == 0) {
 		w = word(argv);
-		put_text(w, strdup(word(argv)));
+		put_text(w, (char *)(uintptr_t)word(argv));
 	} else if (strcmp(w, "attr") == 0) {
 		w = word(argv);
 		put_attr(w, word(argv));
