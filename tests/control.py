@@ -16,6 +16,7 @@ words say, each with a deadline:
     long N           send a line of N bytes
     garbage N        send N bytes of noise, with line feeds in it
     flood N          send "set c 1" N times without taking an answer
+    sets N           send "set n 1" to "set n N", each when the last is answered
     file NAME        make the file: the test knows where this is
     wait NAME        until there is that file
     bye              close the connection
@@ -105,6 +106,11 @@ class Server:
             self.send(noise.replace(b"\n", b"\n\n") + b"\n")
         elif word == "flood":
             self.send(b"set c 1\n" * int(words.pop(0)))
+        elif word == "sets":
+            for i in range(int(words.pop(0))):
+                self.send(b"set n %d\n" % (i + 1))
+                if not self.line().startswith("ok at step "):
+                    self.failed += 1
         elif word == "file":
             with open(words.pop(0), "w", encoding="utf-8"):
                 pass

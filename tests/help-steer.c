@@ -11,7 +11,7 @@
  *	-e	the writer fails before the first publish
  *	-f	a child of fork publishes before each step
  *	-F	the last publish is final, and one comes behind it
- *	-i	catch SIGINT: end after the publish that is made
+ *	-i	catch SIGINT: end after the publish that is made; and SIGUSR1: go on
  *	-n	end after so many steps; else when it is asked to
  *	-P	publish a record of step 3 before all
  *	-p	pass so many of the parameters (all), see tests/control/README
@@ -76,6 +76,12 @@ on_int(int sig)
 	caught = 1;
 	if (tells_writer)
 		aprec_interrupt(w);
+}
+
+static void
+on_usr1(int sig)
+{
+	(void)sig;
 }
 
 static void
@@ -304,8 +310,11 @@ main(int argc, char *argv[])
 		errx(1, "too many ranks");
 	if (nranks > 0)
 		become_ranks();
-	if (o.catches)
+	if (o.catches) {
 		sigaction(SIGINT, &sa, NULL);
+		sa.sa_handler = on_usr1;
+		sigaction(SIGUSR1, &sa, NULL);
+	}
 	w = aprec_open(argv[optind]);
 	aprec_source(w, "steered");
 	if (nranks > 0 && !o.no_broadcast)
