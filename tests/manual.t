@@ -104,6 +104,7 @@ for page in "$TOP"/man/*.1; do
 			    attr state stopping final >>run.apr
 			;;
 		*job.*) cp pre.job.1 job.1.apr && cp pre.job.2 job.2.apr ;;
+		*"'run.*.apr'"*) cp pre.job.1 run.0.apr && cp pre.b run.1.apr ;;
 		*-i\ wave* | *-c\ wave* | *UNIX*/wave* | *aplot*wave.sock)
 			bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'
 			wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
