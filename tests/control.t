@@ -195,6 +195,19 @@ if command -v script >/dev/null 2>&1; then
 else
 	skip 1 'no script'
 fi
+mkfifo quiet
+exec 6<>quiet
+run env APREC_CONTROL=- APREC_OUT=./i.apr help-steer -n 10 <&6
+status_is 0 'a stdin that says nothing holds up nothing'
+is "$("$PYTHON" -c 'import fcntl, os
+print(fcntl.fcntl(6, fcntl.F_GETFL) & os.O_NONBLOCK)')" 0 'and stays as it was'
+exec 6>&-
+sh_run 'printf "stop\npause\nset c 3\nstep 2\n" |
+    APREC_CONTROL=- APREC_OUT=./i.apr help-steer'
+is "$STATUS $(head -n 2 "$ERR")" '0 aprec: (stdin): the run is stopping
+aprec: (stdin): the run is stopping' 'a run that is stopping is not paused'
+is "$(applied i.apr)" 'at 0 stop
+at 0 set c 3' 'but can be set'
 printf 'set c 2\nset c 3\n' >in
 run env APREC_CONTROL=- APREC_OUT=./i.apr help-steer -n 3 <in
 is "$(applied i.apr)" 'at 0 set c 2
@@ -283,6 +296,10 @@ run env APREC_CONTROL=./flood.sock APREC_OUT=./h.apr help-steer
 bg_wait "$BG" 30
 is "$STATUS $(sed -n '2,20001s/ [0-9]*$//p' flood.out | sort -u)" \
     '0 ok at step' 'who takes no answers for a while gets them all'
+server rude 'hello flood 2000 bye'
+run env APREC_CONTROL=./rude.sock APREC_OUT=./h.apr help-steer -n 300 -d 1
+status_is 0 'nor kills it who goes without taking them'
+bg_wait "$BG" 10
 server mute 'hello flood 100000 file 3 wait 4'
 mute=$BG
 bg run env APREC_CONTROL=./mute.sock APREC_OUT=./h.apr help-steer -n 2000
