@@ -23,6 +23,7 @@ BUILD = build
 CFLAGS = -O2 -g
 FC = gfortran
 FFLAGS = -O2 -g
+MPICC = mpicc
 WARN = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes \
 	-Wmissing-prototypes $(WERROR)
 
@@ -40,7 +41,10 @@ LINK = $(CC) $(CFLAGS) $(SAN) $(LDFLAGS) -pthread
 
 PROGS := $(patsubst %.c,$(BUILD)/%,$(wildcard aptee.c aplot.c)) \
 	$(patsubst format/%.c,$(BUILD)/%,$(wildcard format/aprec.c))
-EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*.c))
+MPI := $(if $(SANITIZE)$(shell command -v $(MPICC) >/dev/null || echo no),,\
+	$(patsubst scripts/%.c,$(BUILD)/%,$(wildcard scripts/*-mpi.c)))
+EXAMPLES := $(patsubst scripts/%.c,$(BUILD)/%,$(filter-out %-mpi.c,\
+	$(wildcard scripts/*.c))) $(MPI)
 FORTRAN := $(if $(SANITIZE)$(shell command -v $(FC) >/dev/null || echo no),,\
 	$(patsubst scripts/%.f90,$(BUILD)/%,$(wildcard scripts/*.f90)))
 APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
@@ -71,6 +75,9 @@ $(BUILD)/format/zstd.o: CPPFLAGS += $(ZSTD_CFLAGS)
 # What is copied into other people's code is built without libbsd.
 OWN = $(BUILD)/format/writer.o $(EXAMPLES:$(BUILD)/%=$(BUILD)/scripts/%.o)
 $(OWN): BSD_CFLAGS =
+# mpicc stands in for the compiler that CC says.
+$(MPI) $(MPI:$(BUILD)/%=$(BUILD)/scripts/%.o): private override CC := \
+	OMPI_CC="$(CC)" MPICH_CC="$(CC)" $(MPICC)
 $(BUILD)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
@@ -99,7 +106,8 @@ install: all
 	    [ $$# -eq 0 ] || { mkdir -p "$$dir"; \
 	    install -m $$mode "$$@" "$$dir"; }; }; \
 	put 755 $(BINDIR) $(PROGS); put 644 $(LIBDIR) $(LIB); \
-	put 644 $(INCDIR) $(wildcard format/aprec.h format/aprec.f90); \
+	put 644 $(INCDIR) $(wildcard $(addprefix format/,\
+	    aprec.h aprec_mpi.h aprec.f90)); \
 	put 644 $(PYTHONDIR) $(wildcard format/aprec.py); \
 	for p in $(PAGES); do put 644 $(MANDIR)/man$${p##*.} $$p; done; \
 	mkdir -p "$(DESTDIR)$(LIBDIR)/pkgconfig"; printf '%s\n' \
@@ -109,6 +117,7 @@ install: all
 	    >"$(DESTDIR)$(LIBDIR)/pkgconfig/aprec.pc"
 uninstall:
 	cd "$(DESTDIR)/" && rm -f .$(INCDIR)/aprec.h .$(INCDIR)/aprec.f90 \
+	    .$(INCDIR)/aprec_mpi.h \
 	    .$(PYTHONDIR)/aprec.py \
 	    .$(PYTHONDIR)/__pycache__/aprec.* \
 	    .$(LIBDIR)/libaprec.a .$(LIBDIR)/pkgconfig/aprec.pc \

@@ -5,6 +5,7 @@
 !   real(8), target :: u(nx, ny)
 !
 !   call out%open()
+!   call out%param('c', c, 0d0, 5d0, 'wave speed')      ! c can be steered
 !   do while (.not. out%stopped())
 !       ...
 !       call out%put('step', step)
@@ -26,10 +27,16 @@
 ! compiler finds no matching put.  Copied at once are sections with gaps, such
 ! as u(2:nx-1, 2:ny-1), until publish returns; logical arrays, as bytes of 0
 ! and 1; numbers and texts.  All these but sections may be expressions.
+!
+! A parameter is the program's own variable, a target too, and is changed by
+! nothing but publish and wait.  A logical or a text, which C has otherwise,
+! is brought to C before these and back behind them, if it was changed there.
 module aprec
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: i8 => int8, i16 => int16, &
         i32 => int32, i64 => int64, f32 => real32, f64 => real64
+    use, intrinsic :: ieee_arithmetic, only: ieee_value, &
+        ieee_negative_inf, ieee_positive_inf
     implicit none
     private
 
@@ -44,6 +51,15 @@ module aprec
         integer(i64), pointer :: bytes(:) => null()  ! until publish
     end type copy
 
+    ! A parameter that C has otherwise, a logical or a text, and where C has
+    ! it: until close, as C may know of it.  Neither: it has been replaced.
+    type :: twin
+        character(name_max) :: name
+        logical, pointer :: flag => null()
+        character(kind=c_char), pointer :: text(:) => null()
+        character(kind=c_char), pointer :: bytes(:) => null()
+    end type twin
+
     ! A writer is not to be assigned to another one.
     type, public :: aprec_writer
         private
@@ -51,6 +67,7 @@ module aprec
         type(copy), allocatable :: copies(:)
         integer :: ncopies = 0
         integer :: guess = 1            ! the copy that is likely made next
+        type(twin), allocatable :: twins(:)
     contains
         ! open([out]): a file, '-' or, without it, $APREC_OUT and the rules
         ! of aprec(3).  A writer that is open is closed before.
@@ -60,8 +77,18 @@ module aprec
         procedure :: attr               ! (name, key [, value]), else removed
         procedure :: dims               ! (name, [names]), '' for none
         procedure :: withdraw           ! (name)
-        procedure :: publish            ! ([stat]): 1, 0 skipped, -1 error
+        ! publish([stat] [, final]): stat is 1, 0 skipped, -1 error; final
+        ! says that this is the run's last record.
+        procedure :: publish
         procedure :: stopped            ! whether the run is asked to end
+        procedure :: interrupt          ! ends a pause; for signal handlers
+        ! broadcast(rank, function [, arg]): see aprec_broadcast_fn.  Without
+        ! function the process is alone, whatever the environment says.
+        procedure :: broadcast
+        ! wait(seconds [, stat]): stat is 1 when something was obeyed, 0 when
+        ! the time is over, -1 after a signal; below 0 there is no limit.
+        procedure, private :: wait_f32, wait_f64, wait_int
+        generic :: wait => wait_f32, wait_f64, wait_int
         procedure :: error              ! the first error, or ''
         procedure :: close => close_out ! ([stat]): 0, or -1 after an error
         ! put(name, value): integer, real and complex numbers and arrays of
@@ -85,6 +112,13 @@ module aprec
             put_c128_3, put_c128_4
         procedure, private :: put_bool_0, put_bool_1, put_bool_2, &
             put_bool_3, put_bool_4
+        ! param(name, variable [, min] [, max] [, what]): integer and real
+        ! numbers, with limits of their kind; param(name, variable [, what]):
+        ! logical ones of the default kind, and texts.  param(name) withdraws.
+        procedure, private :: param_i8, param_i16, param_i32, param_i64, &
+            param_f32, param_f64, param_bool, param_text, param_none
+        generic :: param => param_i8, param_i16, param_i32, param_i64, &
+            param_f32, param_f64, param_bool, param_text, param_none
         generic :: put => put_text
         generic :: put => put_i8_0, put_i8_1, put_i8_2, put_i8_3, put_i8_4
         generic :: put => put_i16_0, put_i16_1, put_i16_2, &
@@ -104,6 +138,18 @@ module aprec
         generic :: put => put_bool_0, put_bool_1, put_bool_2, &
             put_bool_3, put_bool_4
     end type aprec_writer
+
+    ! Brings len bytes at buf from rank 0 to all others, and returns 0, or -1
+    ! when it failed; see aprec.h.  Called with len 0 it has nothing to do.
+    abstract interface
+        function aprec_broadcast_fn(arg, buf, len) bind(c) result(failed)
+            import :: c_int, c_ptr, c_size_t
+            type(c_ptr), value :: arg, buf
+            integer(c_size_t), value :: len
+            integer(c_int) :: failed
+        end function aprec_broadcast_fn
+    end interface
+    public :: aprec_broadcast_fn
 
     interface
         function c_open(path) bind(c, name='aprec_open')
@@ -170,6 +216,52 @@ module aprec
             type(c_ptr), value :: w
             integer(c_int) :: c_publish
         end function c_publish
+
+        function c_publish_final(w) bind(c, name='aprec_publish_final')
+            import :: c_int, c_ptr
+            type(c_ptr), value :: w
+            integer(c_int) :: c_publish_final
+        end function c_publish_final
+
+        function c_param(w, name, kind, value, min, max, what) &
+            bind(c, name='aprec_param')
+            import :: c_char, c_double, c_int, c_ptr
+            type(c_ptr), value :: w, value, what
+            character(kind=c_char), intent(in) :: name(*)
+            integer(c_int), value :: kind
+            real(c_double), value :: min, max
+            integer(c_int) :: c_param
+        end function c_param
+
+        function c_param_text(w, name, value, size, what) &
+            bind(c, name='aprec_param_text')
+            import :: c_char, c_int, c_ptr, c_size_t
+            type(c_ptr), value :: w, value, what
+            character(kind=c_char), intent(in) :: name(*)
+            integer(c_size_t), value :: size
+            integer(c_int) :: c_param_text
+        end function c_param_text
+
+        function c_wait(w, seconds) bind(c, name='aprec_wait')
+            import :: c_double, c_int, c_ptr
+            type(c_ptr), value :: w
+            real(c_double), value :: seconds
+            integer(c_int) :: c_wait
+        end function c_wait
+
+        subroutine c_interrupt(w) bind(c, name='aprec_interrupt')
+            import :: c_ptr
+            type(c_ptr), value :: w
+        end subroutine c_interrupt
+
+        function c_broadcast(w, rank, fn, arg) &
+            bind(c, name='aprec_broadcast')
+            import :: c_funptr, c_int, c_ptr
+            type(c_ptr), value :: w, arg
+            integer(c_int), value :: rank
+            type(c_funptr), value :: fn
+            integer(c_int) :: c_broadcast
+        end function c_broadcast
 
         function c_stopped(w) bind(c, name='aprec_stopped')
             import :: c_int, c_ptr
@@ -277,15 +369,75 @@ contains
         ignored = c_withdraw(self%w, trim(name) // c_null_char)
     end subroutine withdraw
 
-    subroutine publish(self, stat)
+    subroutine publish(self, stat, final)
         class(aprec_writer), intent(inout) :: self
         integer, intent(out), optional :: stat
+        logical, intent(in), optional :: final
+        logical :: is_last
         integer(c_int) :: done
 
-        done = c_publish(self%w)
+        is_last = .false.
+        if (present(final)) is_last = final
+        call to_twins(self)
+        if (is_last) then
+            done = c_publish_final(self%w)
+        else
+            done = c_publish(self%w)
+        end if
+        call from_twins(self)
         call forget_copies(self)
         if (present(stat)) stat = int(done)
     end subroutine publish
+
+    subroutine wait_f64(self, seconds, stat)
+        class(aprec_writer), intent(inout) :: self
+        real(f64), intent(in) :: seconds
+        integer, intent(out), optional :: stat
+        integer(c_int) :: done
+
+        call to_twins(self)
+        done = c_wait(self%w, seconds)
+        call from_twins(self)
+        if (present(stat)) stat = int(done)
+    end subroutine wait_f64
+
+    subroutine wait_f32(self, seconds, stat)
+        class(aprec_writer), intent(inout) :: self
+        real(f32), intent(in) :: seconds
+        integer, intent(out), optional :: stat
+
+        call self%wait_f64(real(seconds, f64), stat)
+    end subroutine wait_f32
+
+    subroutine wait_int(self, seconds, stat)
+        class(aprec_writer), intent(inout) :: self
+        integer, intent(in) :: seconds
+        integer, intent(out), optional :: stat
+
+        call self%wait_f64(real(seconds, f64), stat)
+    end subroutine wait_int
+
+    subroutine broadcast(self, rank, fn, arg)
+        class(aprec_writer), intent(inout) :: self
+        integer, intent(in) :: rank
+        procedure(aprec_broadcast_fn), optional :: fn
+        type(c_ptr), intent(in), optional :: arg
+        type(c_funptr) :: c_fn
+        type(c_ptr) :: c_arg
+        integer(c_int) :: ignored
+
+        c_fn = c_null_funptr
+        if (present(fn)) c_fn = c_funloc(fn)
+        c_arg = c_null_ptr
+        if (present(arg)) c_arg = arg
+        ignored = c_broadcast(self%w, int(rank, c_int), c_fn, c_arg)
+    end subroutine broadcast
+
+    subroutine interrupt(self)
+        class(aprec_writer), intent(in) :: self
+
+        call c_interrupt(self%w)
+    end subroutine interrupt
 
     logical function stopped(self)
         class(aprec_writer), intent(in) :: self
@@ -315,10 +467,14 @@ contains
     subroutine close_out(self, stat)
         class(aprec_writer), intent(inout) :: self
         integer, intent(out), optional :: stat
+        type(c_ptr) :: w
         integer(c_int) :: done
 
-        done = c_close(self%w)
-        self%w = c_null_ptr
+        call to_twins(self)
+        w = self%w
+        self%w = c_null_ptr     ! of a handler that interrupts
+        done = c_close(w)
+        call forget_twins(self)
         call forget_copies(self)
         self%ncopies = 0
         if (present(stat)) stat = int(done)
@@ -332,6 +488,277 @@ contains
         ignored = c_put_text(self%w, trim(name) // c_null_char, &
             trim(text) // c_null_char)
     end subroutine put_text
+
+    !
+    ! Parameters
+    !
+
+    ! A number.  what is '' where it is not said.
+    subroutine param_at(self, name, kind, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer(c_int), intent(in) :: kind
+        type(c_ptr), intent(in) :: value
+        real(c_double), intent(in) :: min, max
+        character(*), intent(in), optional :: what
+        character(kind=c_char), allocatable, target :: text(:)
+        type(c_ptr) :: p
+        integer(c_int) :: ignored
+
+        p = c_null_ptr
+        if (present(what)) then
+            call to_c(what, text)
+            p = c_loc(text(1))
+        end if
+        ignored = c_param(self%w, trim(name) // c_null_char, kind, value, &
+            min, max, p)
+    end subroutine param_at
+
+    ! No limit, on that side.
+    real(c_double) function none(side)
+        integer, intent(in) :: side
+
+        none = ieee_value(none, ieee_positive_inf)
+        if (side < 0) none = ieee_value(none, ieee_negative_inf)
+    end function none
+
+    subroutine param_none(self, name)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+
+        call part_twins(self, name)
+        call param_at(self, name, t_f64, c_null_ptr, none(-1), none(1))
+    end subroutine param_none
+
+    subroutine param_i8(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer(i8), pointer, intent(in) :: value
+        integer(i8), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_i8, c_loc(value), low, high, what)
+    end subroutine param_i8
+
+    subroutine param_i16(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer(i16), pointer, intent(in) :: value
+        integer(i16), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_i16, c_loc(value), low, high, what)
+    end subroutine param_i16
+
+    subroutine param_i32(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer(i32), pointer, intent(in) :: value
+        integer(i32), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_i32, c_loc(value), low, high, what)
+    end subroutine param_i32
+
+    subroutine param_i64(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer(i64), pointer, intent(in) :: value
+        integer(i64), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_i64, c_loc(value), low, high, what)
+    end subroutine param_i64
+
+    subroutine param_f32(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        real(f32), pointer, intent(in) :: value
+        real(f32), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_f32, c_loc(value), low, high, what)
+    end subroutine param_f32
+
+    subroutine param_f64(self, name, value, min, max, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        real(f64), pointer, intent(in) :: value
+        real(f64), intent(in), optional :: min, max
+        character(*), intent(in), optional :: what
+        real(c_double) :: low, high
+
+        low = none(-1)
+        if (present(min)) low = real(min, c_double)
+        high = none(1)
+        if (present(max)) high = real(max, c_double)
+        call part_twins(self, name)
+        call param_at(self, name, t_f64, c_loc(value), low, high, what)
+    end subroutine param_f64
+
+    subroutine param_bool(self, name, value, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        logical, pointer, intent(in) :: value
+        character(*), intent(in), optional :: what
+        integer :: i
+
+        i = new_twin(self, name, 1)
+        self%twins(i)%flag => value
+        call to_twin(self%twins(i))
+        call param_at(self, name, t_bool, c_loc(self%twins(i)%bytes(1)), &
+            none(-1), none(1), what)
+    end subroutine param_bool
+
+    subroutine param_text(self, name, value, what)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        character(*), pointer, intent(in) :: value
+        character(*), intent(in), optional :: what
+        character(kind=c_char), allocatable, target :: text(:)
+        type(c_ptr) :: p
+        integer(c_int) :: ignored
+        integer :: i
+
+        p = c_null_ptr
+        if (present(what)) then
+            call to_c(what, text)
+            p = c_loc(text(1))
+        end if
+        i = new_twin(self, name, len(value) + 1)
+        if (len(value) > 0) call c_f_pointer(c_loc(value(1:1)), &
+            self%twins(i)%text, [len(value)])
+        call to_twin(self%twins(i))
+        ignored = c_param_text(self%w, trim(name) // c_null_char, &
+            c_loc(self%twins(i)%bytes(1)), &
+            size(self%twins(i)%bytes, kind=c_size_t), p)
+    end subroutine param_text
+
+    ! The index of a twin of so many bytes, the only one of that name.
+    integer function new_twin(self, name, bytes) result(i)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer, intent(in) :: bytes
+        type(twin), allocatable :: more(:)
+
+        call part_twins(self, name)
+        if (.not. allocated(self%twins)) allocate (self%twins(0))
+        do i = 1, size(self%twins)
+            if (self%twins(i)%name == name .and. &
+                size(self%twins(i)%bytes) == bytes) return
+        end do
+        allocate (more(i))
+        more(:i - 1) = self%twins
+        call move_alloc(more, self%twins)
+        self%twins(i)%name = name
+        allocate (self%twins(i)%bytes(bytes))
+    end function new_twin
+
+    ! What has that name is no twin's from now on.
+    subroutine part_twins(self, name)
+        class(aprec_writer), intent(inout) :: self
+        character(*), intent(in) :: name
+        integer :: i
+
+        if (.not. allocated(self%twins)) return
+        do i = 1, size(self%twins)
+            if (self%twins(i)%name /= name) cycle
+            self%twins(i)%flag => null()
+            self%twins(i)%text => null()
+        end do
+    end subroutine part_twins
+
+    subroutine to_twins(self)
+        class(aprec_writer), intent(inout) :: self
+        integer :: i
+
+        if (.not. allocated(self%twins)) return
+        do i = 1, size(self%twins)
+            call to_twin(self%twins(i))
+        end do
+    end subroutine to_twins
+
+    subroutine to_twin(t)
+        type(twin), intent(inout) :: t
+        integer :: n
+
+        if (associated(t%flag)) t%bytes(1) = achar(merge(1, 0, t%flag))
+        if (.not. associated(t%text)) return
+        do n = size(t%text), 1, -1
+            if (t%text(n) /= ' ') exit
+        end do
+        t%bytes(:n) = t%text(:n)
+        t%bytes(n + 1) = c_null_char
+    end subroutine to_twin
+
+    ! What C has changed is changed here; the rest is left alone.
+    subroutine from_twins(self)
+        class(aprec_writer), intent(inout) :: self
+        integer :: i
+
+        if (.not. allocated(self%twins)) return
+        do i = 1, size(self%twins)
+            call from_twin(self%twins(i))
+        end do
+    end subroutine from_twins
+
+    subroutine from_twin(t)
+        type(twin), intent(inout) :: t
+        integer :: i
+        logical :: is_text
+
+        if (associated(t%flag)) then
+            if (t%flag .neqv. iachar(t%bytes(1)) /= 0) t%flag = .not. t%flag
+        end if
+        if (.not. associated(t%text)) return
+        is_text = .true.
+        do i = 1, size(t%text)
+            if (t%bytes(i) == c_null_char) is_text = .false.
+            if (t%text(i) /= merge(t%bytes(i), ' ', is_text)) &
+                t%text(i) = merge(t%bytes(i), ' ', is_text)
+        end do
+    end subroutine from_twin
+
+    subroutine forget_twins(self)
+        class(aprec_writer), intent(inout) :: self
+        integer :: i
+
+        if (.not. allocated(self%twins)) return
+        do i = 1, size(self%twins)
+            deallocate (self%twins(i)%bytes)
+        end do
+        deallocate (self%twins)
+    end subroutine forget_twins
 
     !
     ! Elements of any type and rank

@@ -10,8 +10,14 @@
 !   x' = sigma (y - x),     y' = x (rho - z) - y,       z' = x y - beta z
 !
 ! by the classical Runge-Kutta scheme of fourth order, with steps so small that
-! after a unit of time it is off by less than 1e-8.  What is always true: the
-! flow leads into, and never out of,
+! after a unit of time it is off by less than 1e-8.  sigma, rho and beta can be
+! changed while it runs: with rho below 24 the flow comes to rest, at 160 it
+! goes round and round.
+!
+!   APREC_CONTROL=lorenz ./lorenz -p | aptee -l lorenz | aplot
+!   aptee -c lorenz set rho 160
+!
+! What is always true: the flow leads into, and never out of, where beta > 1,
 !
 !   rho x^2 + sigma y^2 + sigma (z - 2 rho)^2 <= sigma (beta rho)^2 / (beta - 1)
 !
@@ -20,9 +26,11 @@
 module flow
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env, only: real64
+    use aprec
     implicit none
 
-    real(real64), parameter :: sigma = 10, rho = 28, beta = 8 / 3.0_real64
+    real(real64), target :: sigma = 10, rho = 28, beta = 8 / 3.0_real64
+    type(aprec_writer) :: out
     real(real64), parameter :: dt = 0.001_real64
     integer(c_int), parameter :: sigint = 2, sigterm = 15
     integer(c_int), volatile :: caught = 0
@@ -80,6 +88,7 @@ contains
         type(c_funptr) :: old
 
         caught = sig
+        call out%interrupt()
         old = c_signal(sig, c_null_funptr)
     end subroutine on_signal
 
@@ -102,7 +111,6 @@ end module flow
 program lorenz
     use, intrinsic :: iso_c_binding
     use, intrinsic :: iso_fortran_env
-    use aprec
     use flow
     implicit none
 
@@ -114,7 +122,6 @@ program lorenz
     logical :: is_paced = .false., is_quiet = .false.
     integer :: failed
     integer(c_int) :: ignored
-    type(aprec_writer) :: out
 
     call get_options()
     call catch(sigint)
@@ -131,7 +138,7 @@ program lorenz
         state = later(state)
         step = step + 1
         if (mod(step, int(apart, int64)) == 0) call leave_trail()
-        if (is_paced) call wait_until(begun + step * dt)
+        if (is_paced) call keep_pace()
         if (is_due()) then
             call put()
             call out%publish()
@@ -156,6 +163,12 @@ contains
         call about('trail_z', 'bend of the profile')
         call about('speed', 'speed in the last 20 units of time')
         call out%attr('speed', 'coordinates', 'trail_x trail_z')
+        call out%param('sigma', sigma, 0.0_real64, 100.0_real64, &
+            'Prandtl number')
+        call out%param('rho', rho, 0.0_real64, 400.0_real64, &
+            'Rayleigh number, 1 where air begins to turn')
+        call out%param('beta', beta, 0.0_real64, 10.0_real64, &
+            'how flat a roll is')
     end subroutine describe
 
     subroutine about(name, label)
@@ -202,13 +215,14 @@ contains
         told = now
     end function is_due
 
-    subroutine wait_until(when)
-        real(real64), intent(in) :: when
+    ! Wait for the clock, but do not make up for a pause.
+    subroutine keep_pace()
         real(real64) :: rest
 
-        rest = when - clock()
+        rest = begun + step * dt - clock()
+        if (rest < -0.2_real64) begun = begun - rest
         if (rest > 0) ignored = c_usleep(int(rest * 1e6, c_int))
-    end subroutine wait_until
+    end subroutine keep_pace
 
     subroutine get_options()
         character(80) :: word

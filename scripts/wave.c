@@ -7,20 +7,28 @@
  * It carries a heavy disc, in which waves are slow, so that it acts as a
  * lens, and a clamp with two slits behind it.  Solved is
  *
- *	rho u_tt = T (u_xx + u_yy),	c = sqrt(T / rho)
+ *	rho (u_tt + d u_t) = T (u_xx + u_yy),	c = sqrt(T / rho)
  *
- * by the leapfrog scheme on a square mesh of width h:
+ * by the leapfrog scheme on a square mesh of width h, with g = d dt/2:
  *
- *	u[n+1] = 2 u[n] - u[n-1] + (c dt/h)^2 (u_E + u_W + u_N + u_S - 4 u)
+ *	(1 + g) u[n+1] = 2 u[n] - (1 - g) u[n-1] +
+ *	    (c dt/h)^2 (u_E + u_W + u_N + u_S - 4 u)
  *
- * It is stable for c dt/h <= 1/sqrt(2); dt is chosen to make that 1/2.  What
- * is always true: the scheme conserves
+ * It is stable for c dt/h <= 1/sqrt(2); dt is chosen to make that 1/2 for the
+ * tension at the start.  While it runs, the tension (so the speed of waves)
+ * and the damping d can be changed, and the membrane struck again:
+ *
+ *	APREC_CONTROL=wave ./wave | aptee -l wave | aplot
+ *	aptee -c wave set tension 0.5
+ *
+ * What is always true: without damping the scheme conserves
  *
  *	K = 1/2 sum rho ((u[n+1] - u[n]) / dt)^2 h^2		kinetic
  *	P = 1/2 sum over edges T (du)[n+1] (du)[n]		potential
  *
  * K + P to rounding (multiply the scheme by u[n+1] - u[n-1] and sum), so
- * "energy", which is published, tells whether the solver is right.
+ * "energy", which is published, tells whether the solver is right.  Only
+ * steering changes it.
  */
 #include <err.h>
 #include <errno.h>
@@ -36,7 +44,8 @@
 
 #define LENGTH	3.0		/* m, along x */
 #define HEIGHT	2.0		/* m, along y */
-#define TENSION	1.0		/* N/m */
+#define TENSION	1.0		/* N/m, at the start */
+#define STIFF	1.9		/* N/m, below where steps would be too long */
 #define DENSITY	1.0		/* kg/m^2: c = 1 m/s */
 #define LENS	2.25		/* times as heavy: c = 2/3 m/s */
 #define COURANT	0.5
@@ -46,16 +55,22 @@ struct membrane {
 	double	 h, dt;		/* m, s */
 	double	*x, *y;		/* coordinates of the mesh, m */
 	double	*rho;		/* kg/m^2; 0 where it is held */
-	double	*k;		/* (c dt/h)^2; 0 where it is held */
+	double	*k;		/* (c dt/h)^2 / (1 + g); 0 where it is held */
+	double	 tension;	/* N/m; this and the next two are steered */
+	double	 damping;	/* d, 1/s */
+	double	 strike;	/* mm, to be added; 0 when that is done */
+	double	 used[2];	/* tension and damping that are in k */
 	double	*u, *prev;	/* displacement now and a step ago, mm */
 };
 
 static volatile sig_atomic_t caught;
+static struct aprec_writer *volatile writer;
 
 static void
 on_signal(int sig)
 {
 	caught = sig;
+	aprec_interrupt(writer);
 }
 
 static double
@@ -99,16 +114,53 @@ is_held(double x, double y)
 	return fabs(x - 2.0) < 0.02 && !(off > 0.18 && off < 0.30);
 }
 
+/* Work tension and damping into k. */
+static void
+membrane_tune(struct membrane *m)
+{
+	double c2, g = m->damping * m->dt / 2;
+	size_t at;
+
+	for (at = 0; at < m->nx * m->ny; at++) {
+		if (m->rho[at] == 0)
+			continue;
+		c2 = m->tension / m->rho[at];
+		m->k[at] = c2 * m->dt * m->dt / (m->h * m->h) / (1 + g);
+	}
+	m->used[0] = m->tension;
+	m->used[1] = m->damping;
+}
+
+/* Add a bump of so many mm, which is at rest. */
+static void
+membrane_strike(struct membrane *m, double height)
+{
+	size_t i, j, at;
+	double r2, bump;
+
+	for (j = 1; j < m->ny - 1; j++)
+		for (i = 1; i < m->nx - 1; i++) {
+			at = j * m->nx + i;
+			if (m->rho[at] == 0)
+				continue;
+			r2 = pow(m->x[i] - 0.45, 2) + pow(m->y[j] - 1.0, 2);
+			bump = height * exp(-r2 / (2 * 0.06 * 0.06));
+			m->u[at] += bump;
+			m->prev[at] += bump;
+		}
+}
+
 static void
 membrane_init(struct membrane *m, size_t nx, size_t ny)
 {
-	double c2, r2;
 	size_t i, j, at;
 
 	m->nx = nx;
 	m->ny = ny;
 	m->h = LENGTH / (double)(nx - 1);
 	m->dt = COURANT * m->h / sqrt(TENSION / DENSITY);
+	m->tension = TENSION;
+	m->damping = 0;
 	m->x = array(nx);
 	m->y = array(ny);
 	m->rho = array(nx * ny);
@@ -127,12 +179,10 @@ membrane_init(struct membrane *m, size_t nx, size_t ny)
 			m->rho[at] = DENSITY;
 			if (hypot(m->x[i] - 1.2, m->y[j] - 1.0) < 0.4)
 				m->rho[at] *= LENS;
-			c2 = TENSION / m->rho[at];
-			m->k[at] = c2 * m->dt * m->dt / (m->h * m->h);
-			r2 = pow(m->x[i] - 0.45, 2) + pow(m->y[j] - 1.0, 2);
-			m->u[at] = 10 * exp(-r2 / (2 * 0.06 * 0.06));
 		}
 	}
+	membrane_tune(m);
+	membrane_strike(m, 10);
 }
 
 static double
@@ -162,6 +212,7 @@ membrane_release(struct membrane *m)
 static void
 membrane_step(struct membrane *m)
 {
+	double g = m->damping * m->dt / 2, a = 2 / (1 + g), b = (1 - g) / 2 * a;
 	size_t i, j, nx = m->nx;
 	double *swap;
 
@@ -172,7 +223,7 @@ membrane_step(struct membrane *m)
 		double *restrict v = m->prev + j * nx;
 
 		for (i = 1; i < nx - 1; i++)
-			v[i] = 2 * u[i] - v[i] + k[i] *
+			v[i] = a * u[i] - b * v[i] + k[i] *
 			    (u[i + 1] + u[i - 1] + up[i] + down[i] - 4 * u[i]);
 	}
 	swap = m->u;
@@ -198,7 +249,7 @@ membrane_energy(const struct membrane *m, double *kinetic, double *potential)
 			    (m->prev[at + nx] - m->prev[at]);
 		}
 	*kinetic = k / 2;
-	*potential = TENSION * p / 2;
+	*potential = m->tension * p / 2;
 }
 
 /* What is known of the fields, said once. */
@@ -224,6 +275,43 @@ describe(struct aprec_writer *w)
 	aprec_dims(w, "x", 1, (const char *[]){ "x" });
 	aprec_dims(w, "y", 1, (const char *[]){ "y" });
 	aprec_dims(w, "u", 2, (const char *[]){ "y", "x" });
+}
+
+/* What can be steered. */
+static void
+offer(struct aprec_writer *w, struct membrane *m)
+{
+	aprec_param(w, "tension", APREC_F64, &m->tension, 0, STIFF,
+	    "tension: waves run at its square root");
+	aprec_param(w, "damping", APREC_F64, &m->damping, 0, 10,
+	    "damping per second");
+	aprec_param(w, "strike", APREC_F64, &m->strike, -20, 20,
+	    "strike it once more, so many mm high");
+	aprec_attr(w, "tension", "units", "N/m");
+	aprec_attr(w, "damping", "units", "1/s");
+	aprec_attr(w, "strike", "units", "mm");
+}
+
+/* Act on what was set in the last publish. */
+static void
+obey(struct membrane *m)
+{
+	if (m->tension != m->used[0] || m->damping != m->used[1])
+		membrane_tune(m);
+	if (m->strike != 0)
+		membrane_strike(m, m->strike);
+	m->strike = 0;
+}
+
+/* Wait until simulated time t, but do not make up for a pause. */
+static void
+keep_pace(double *begun, double t)
+{
+	double late = now() - *begun - t;
+
+	if (late > 0.2)
+		*begun += late;
+	sleep_until(*begun + t);
 }
 
 /* Put the state for the next record; returns the energy. */
@@ -257,7 +345,8 @@ struct options {
 static long long
 run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 {
-	double begun = now(), told = begun, shown = 0, energy = 0, clock;
+	double first = now(), begun = first, told = first, shown = 0;
+	double energy = 0, clock;
 	long long step = 0;
 
 	/* The coordinates never change: only the first record has them. */
@@ -265,16 +354,18 @@ run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 	aprec_put(w, "y", APREC_F64, m->y, 1, (size_t[]){ m->ny });
 	energy = put(w, m, 0);
 	aprec_publish(w);
+	obey(m);
 	while (step < o->steps && !aprec_stopped(w) && !caught) {
 		membrane_step(m);
 		step++;
 		if (o->paced)
-			sleep_until(begun + (double)step * m->dt);
+			keep_pace(&begun, (double)step * m->dt);
 		clock = now();
 		if (step < o->steps && (o->every > 0 ? step % o->every == 0 :
 		    clock - shown >= 1.0 / 60)) {
 			energy = put(w, m, step);
 			aprec_publish(w);
+			obey(m);
 			shown = clock;
 		}
 		if (!o->quiet && clock - told >= 2) {
@@ -284,7 +375,7 @@ run(struct membrane *m, struct aprec_writer *w, const struct options *o)
 			told = clock;
 		}
 	}
-	clock = now() - begun;
+	clock = now() - first;
 	/* The last state goes with the final record, whatever was skipped. */
 	if (step > 0)
 		put(w, m, step);
@@ -325,7 +416,7 @@ main(int argc, char *argv[])
 	struct options o = { .nx = 480, .steps = 100000 };
 	struct sigaction sa = { .sa_handler = on_signal };
 	struct aprec_writer *w;
-	struct membrane m;
+	struct membrane m = { .strike = 0 };
 	int ch, failed;
 
 	while ((ch = getopt(argc, argv, "e:n:pqx:")) != -1) {
@@ -360,10 +451,13 @@ main(int argc, char *argv[])
 
 	if ((w = aprec_open(NULL)) == NULL)
 		err(1, NULL);
+	writer = w;
 	describe(w);
 	membrane_init(&m, o.nx, o.ny);
+	offer(w, &m);
 	membrane_release(&m);
 	run(&m, w, &o);
+	writer = NULL;
 	failed = aprec_close(w) == -1;
 	if (caught)
 		raise(caught);

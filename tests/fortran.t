@@ -1,7 +1,8 @@
 #!/bin/sh
 # Goal: the Fortran module makes every vector that a Fortran program can
 # express byte for byte, is warned of by no compiler, copies what it must and
-# nothing else, and no print damages what it publishes.
+# nothing else, steers variables of each kind where they lie, and no print
+# damages what it publishes.
 # Not under: address thread valgrind
 . "${0%/*}/lib.sh"
 
@@ -176,6 +177,134 @@ run gfortran -fsyntax-only temporary.f90
 err_has 'no matching specific|no specific subroutine' \
     'an expression, gone before publish, does not compile'
 
+# Parameters of each kind, steered by a file; waiting; the last record.
+cat >steered.f90 <<'END'
+module state
+    use, intrinsic :: iso_fortran_env
+    use aprec
+    implicit none
+    type(aprec_writer) :: out
+    integer(int8), target :: a = 1
+    integer(int16), target :: b = 2
+    integer(int32), target :: c = 3
+    integer(int64), target :: d = 4
+    real(real32), target :: e = 5
+    real(real64), target :: f = 6
+    logical, target :: g = .false., still = .true.
+    character(8), target :: h = 'text'
+    character(6), target :: gone = 'gone'
+contains
+    subroutine look(what)
+        character(*), intent(in) :: what
+
+        print '(2a, 4(1x, i0), 2(1x, f0.3), 2(1x, l1), 5a)', what, ':', a, &
+            b, c, d, e, f, g, still, ' [', h, '] [', gone, ']'
+    end subroutine look
+
+    subroutine tell(line)
+        character(*), intent(in) :: line
+
+        call execute_command_line("echo '" // line // "' >>steer.ctl")
+    end subroutine tell
+end module state
+
+program steered
+    use state
+    implicit none
+    integer :: i, stat
+
+    call out%param('a', a)
+    call out%open('steered.apr')
+    call out%param('a', a, 0_int8, 100_int8, 'a small one')
+    call out%param('b', b, min=0_int16)
+    call out%param('c', c, max=9, what='at most 9')
+    call out%param('d', d)
+    call out%param('e', e, -1.0_real32, 10.0_real32)
+    call out%param('f', f, what='no limits')
+    call out%param('g', g, 'a switch')
+    call out%param('still', still)
+    call out%param('h', h, 'a text')
+    call out%param('gone', gone)
+    do i = 1, 8
+        call out%put('i', i)
+        call out%publish()
+        if (i == 1) call look('first')
+        if (i == 2) call look('second')
+        if (i == 2) gone = 'own'
+        if (i == 2) g = .false.
+        if (i == 3) call out%param('gone')
+        if (i == 3) call out%param('still', f)
+        if (i == 4) call out%param('h', h)
+        if (i == 6) call look('sixth')
+    end do
+    call out%wait(0, stat)
+    print '(a, i0)', 'nothing to obey ', stat
+    call tell('set h while it waits')
+    call tell('set h waits')
+    call tell('set still 7')
+    call out%wait(20.0, stat)
+    print '(a, i0, 1x, 2a, f0.3, 1x, l1)', 'obeyed ', stat, h, '|', f, still
+    call tell('stop')
+    do while (.not. out%stopped())
+        call out%wait(1.0_real64)
+    end do
+    call out%wait(-1, stat)
+    print '(a, i0)', 'stopped ', stat
+    call out%put('i', 99)
+    call out%publish(stat, final=.true.)
+    print '(a, i0)', 'the last ', stat
+    call out%put('i', 100)
+    call out%publish(stat, .false.)
+    print '(a, i0)', 'behind it ', stat
+    call out%interrupt()
+    call out%close(stat)
+    print '(a, i0)', 'closed ', stat
+end program steered
+END
+ok 'a program with parameters compiles' $fc -o steered aprec.o steered.f90 $lib
+cat >steer.ctl <<'END'
+at 1 set a -1
+at 2 set a 100
+at 2 set b 300
+at 2 set c -70000
+at 2 set d -9000000000
+at 2 set e 2.5
+at 2 set f 1e-3
+at 2 set g on
+at 2 set h two wo
+at 2 set gone here
+at 3 set h longer than 8
+at 5 set h
+at 5 set gone x
+END
+run env APREC_CONTROL=steer.ctl ./steered
+out_is 'first: 1 2 3 4 5.000 6.000 F T [text    ] [gone  ]
+second: 100 300 -70000 -9000000000 2.500 .001 T T [two wo  ] [here  ]
+sixth: 100 300 -70000 -9000000000 2.500 .001 F T [        ] [own   ]
+nothing to obey 0
+obeyed 1 waits   |7.000 T
+stopped 0
+the last 1
+behind it 0
+closed 0' 'each kind is set where it lies, waited for, and ended'
+err_has 'a: -1 is not from 0 to 100' 'with its limits'
+err_has 'h: longer than 8 bytes' 'its length'
+err_has 'no parameter "gone"' 'and what is gone is gone'
+run aprec json steered.apr
+has()
+{
+	"$PYTHON" - "$1" "$OUT" <<'END'
+import json, sys
+print([r["fields"][sys.argv[1]] for r in map(json.loads, open(sys.argv[2]))
+       if sys.argv[1] in r["fields"]])
+END
+}
+is "$(has g)" '[False, True, False]' 'a change is published, also its own'
+is "$(has gone)" "['gone', 'here', 'own', None]" 'and a text, and its end'
+is "$(has i)" '[1, 2, 3, 4, 5, 6, 7, 8, 99]' 'behind the last comes nothing'
+run sh -c 'aprec ls steered.apr | tail -n 1'
+out_has ' final .* i:i32' 'which is final'
+
 # Prints: buffered, flushed and both, before, between and behind.
 cat >prints.f90 <<'END'
 program prints
@@ -268,6 +397,8 @@ def later(s, h):
 
 s, n, inside = [1, 1, 1], 0, []
 for r in aprec.read(sys.argv[2]):
+    if "rho" in r:      # the parameters have a record of their own
+        continue
     now = [r["x"], r["y"], r["z"]]
     if r["step"] == 1000:
         for i in range(4000):

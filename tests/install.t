@@ -13,7 +13,7 @@ inst()
 ok 'make install' inst install
 root=$T/root/opt/a
 for f in bin/aptee bin/aplot bin/aprec lib/libaprec.a include/aprec.h \
-    include/aprec.f90 \
+    include/aprec.f90 include/aprec_mpi.h \
     lib/pkgconfig/aprec.pc share/man/man1/aptee.1 share/man/man5/aprec.5; do
 	ok "$f is installed" test -s "$root/$f"
 done
