@@ -217,10 +217,11 @@ void aprec_interrupt(struct aprec_writer *w);
  * write to, skips or has failed.  Rank 0 alone has a control connection,
  * answers, and publishes parameters; all ranks pause, change and stop at the
  * same call.  The others wait inside the function while the run is paused.
- * When the function is used no longer (the close, another one given), it is
- * called once more, on each rank for itself, with buf NULL and len 0: arg may
- * be freed then.  A publish in which nothing is obeyed broadcasts once, a few
- * bytes.  A run of several processes in which it was not given is not steered.
+ * When the function is used no longer (the close, another one given; at once
+ * if it cannot be used at all), it is called once more, on each rank for
+ * itself, with buf NULL and len 0: arg may be freed then.  A publish in which
+ * nothing is obeyed broadcasts once, a few bytes.  A run of several processes
+ * in which it was not given is not steered.
  *
  * Without function (NULL) the process is alone and is steered as such,
  * whatever the environment says of the size of the run.

@@ -89,7 +89,8 @@ aprec_mpi_broadcast(void *arg, void *buf, size_t len)
  * which is called before MPI_Finalize().  MPI needs no more than
  * MPI_THREAD_SINGLE.  Errors of the duplicate do not end the program.
  *
- * Returns 0, or -1: no memory, no communicator, or what MPI says.
+ * Returns 0, or -1: no memory, no communicator, what MPI says, or an error of
+ * the writer.
  */
 static inline int
 aprec_mpi(struct aprec_writer *w, MPI_Comm comm)
@@ -104,13 +105,12 @@ aprec_mpi(struct aprec_writer *w, MPI_Comm comm)
 		free(own);
 		return -1;
 	}
-	if (MPI_Comm_set_errhandler(*own, MPI_ERRORS_RETURN) == MPI_SUCCESS &&
-	    MPI_Comm_rank(*own, &rank) == MPI_SUCCESS &&
-	    aprec_broadcast(w, rank, aprec_mpi_broadcast, own) == 0)
-		return 0;
-	MPI_Comm_free(own);
-	free(own);
-	return -1;
+	if (MPI_Comm_set_errhandler(*own, MPI_ERRORS_RETURN) != MPI_SUCCESS ||
+	    MPI_Comm_rank(*own, &rank) != MPI_SUCCESS) {
+		aprec_mpi_broadcast(own, NULL, 0);
+		return -1;
+	}
+	return aprec_broadcast(w, rank, aprec_mpi_broadcast, own);
 }
 
 #endif

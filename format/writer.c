@@ -4847,14 +4847,15 @@ aprec_broadcast(struct aprec_writer *w, int rank, aprec_broadcast_fn *fn,
 {
 	struct control *c;
 
-	if (w == NULL)
-		return -1;
-	c = &w->control;
-	if (rank < 0 || w->calls > 0) {
-		fail(w, "the broadcast was given %s", rank < 0 ?
-		    "a rank below 0" : "after the first publish");
+	if (w == NULL || rank < 0 || w->calls > 0) {
+		if (w != NULL)
+			fail(w, "the broadcast was given %s", rank < 0 ?
+			    "a rank below 0" : "after the first publish");
+		if (fn != NULL)
+			fn(arg, NULL, 0);
 		return -1;
 	}
+	c = &w->control;
 	end_broadcast(w);
 	c->rank = fn != NULL ? rank : 0;
 	c->broadcast = fn;

@@ -54,7 +54,7 @@ struct tile {			/* the process's own */
 	MPI_Comm	 comm;
 	MPI_Datatype	 column;
 	int		 rank, size, north, south, east, west;
-	size_t		 nx, ny, i0, j0;	/* points, and where in the plate */
+	size_t		 nx, ny, i0, j0;	/* points, and the first */
 	size_t		 width;		/* of a row, with halo */
 	double		*x, *y;		/* mm */
 	double		*gx, *gy;	/* q / power is gx gy */
@@ -383,7 +383,8 @@ run(struct tile *t, struct plate *p, struct aprec_writer *w,
 		if (o->paced)
 			keep_pace(&begun, (double)step * p->dt);
 		all = put(w, t, p, step);
-		aprec_publish(w);
+		if (all.caught == 0)	/* else it might wait in a pause */
+			aprec_publish(w);
 		if (t->rank == 0 && !o->quiet && now() - told >= 2) {
 			printf("step %lld, t = %.2f s, mean %.3f degC\n", step,
 			    (double)step * p->dt, all.u);

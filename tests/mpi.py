@@ -3,6 +3,8 @@
     mpi.py FORMAT steps FILE ...        rank by rank: the steps published
     mpi.py FORMAT tiles ONE FILE ...    whether the tiles of the last state in
                                         FILEs make up the array u of ONE
+    mpi.py FORMAT last FILE             step, mean, hottest and lost at the end
+                                        of rank 0
     mpi.py FORMAT tries N [SEED]        steer and kill N runs at random moments
 
 FORMAT is the folder of aprec.py.  steps prints a line "same FIRST LAST COUNT"
@@ -70,6 +72,12 @@ def tiles(one: str, files: List[str]) -> str:
     return "%d missing, apart by %g" % (left, apart)
 
 
+def last(name: str) -> str:
+    """What rank 0 ends with."""
+    *_, r = (r for r in aprec.read(name) if "mean" in r and not r.history)
+    return "%d %r %r %r" % (r["step"], r["mean"], r["hottest"], r["lost"])
+
+
 class Failed(Exception):
     """What a try found."""
 
@@ -113,7 +121,9 @@ class Try:
                               stdout=subprocess.PIPE, timeout=LIMIT,
                               stderr=subprocess.STDOUT, text=True)
         answer = done.stdout.strip()
-        self.story.append("%s: %s" % (" ".join(words), answer))
+        said = "%s: %s" % (" ".join(words), answer)
+        if self.story[-1:] != [said]:
+            self.story.append(said)
         return answer if done.returncode == 0 else ""
 
     def told(self, *words: str) -> int:
@@ -122,9 +132,9 @@ class Try:
 
         def obeyed() -> bool:
             answer[:] = [self.tell(*words)]
-            return answer[0].startswith("ok at step")
+            return " at step " in answer[0]
         until("obeyed: " + " ".join(words), obeyed)
-        return int(answer[0].split()[3])
+        return int(answer[0].split(" at step ")[1].split()[0])
 
     def some_time(self) -> None:
         """Let anything from nothing to a third of a second pass."""
@@ -252,6 +262,8 @@ def tries(n: int, seed: Optional[str]) -> int:
 if __name__ == "__main__":
     if sys.argv[2] == "steps":
         print(summary(sys.argv[3:]))
+    elif sys.argv[2] == "last":
+        print(last(sys.argv[3]))
     elif sys.argv[2] == "tiles":
         print(tiles(sys.argv[3], sys.argv[4:]))
     else:

@@ -24,10 +24,8 @@ err_has '^heat-mpi: 2000 steps by 4 processes' 'for as many steps'
 is "$(mpi steps run.?.apr)" 'same 0 2000 4' 'every rank publishes the same steps'
 is "$(mpi tiles one.apr run.?.apr)" '0 missing, apart by 0' \
     'the tiles are what one process computes'
-run aprec json run.0.apr
-ok 'and no heat is lost' "$PYTHON" -c 'import json, sys
-lost = [abs(json.loads(r)["fields"].get("lost", 0)) for r in open(sys.argv[1])]
-assert len(lost) == 101 and max(lost) < 1e-9, max(lost)' "$OUT"
+is "$(mpi last run.0.apr | awk '{ print $1, $4 * $4 < 1e-20 }')" '2000 1' \
+    'and no heat is lost'
 run aplot -q -o x.png 'run.?.apr'
 status_is 0 'aplot draws the four'
 is "$(head -c 8 x.png | od -An -tx1)" ' 89 50 4e 47 0d 0a 1a 0a' 'a picture'
@@ -50,12 +48,12 @@ start()
 	    -x 100 -n 1000000000 "$@"
 	sim=$BG
 	eventually "$_run has begun" \
-	    "aptee -c $_run set power 150 | grep -q '^ok at step'" 60
+	    "aptee -c $_run set power 150 | grep -q '^ok .* at step'" 60
 }
 # step_of: that which aptee's last answer tells
 step_of()
 {
-	sed -n 's/^ok at step \([0-9]*\).*/\1/p' "$OUT"
+	sed -n 's/^ok .*: at step \([0-9]*\).*/\1/p' "$OUT"
 }
 # all_at name step: whether every rank has published that, and nothing later
 all_at()
@@ -100,9 +98,9 @@ eventually 'three steps: every rank makes three' "all_at heat $((at + 3))" 30
 run aptee -c heat set power 700
 is "$(step_of)" $((at + 3)) 'what is set in a pause is set there'
 run aptee -c heat set power 20000
-out_has '^error power: 20000 is not from 0 to 10000' 'and checked'
+out_has '^error .* power: 20000 is not from 0 to 10000' 'and checked'
 run aptee -c heat at $((at + 40)) set turning 1.5
-out_has "^ok waits for step $((at + 40))" 'what is to come, waits'
+out_has "^ok .* waits for step $((at + 40))" 'what is to come, waits'
 ok 'they are still there' all_at heat $((at + 3))
 bg viewer sh -c 'aptee -q -i heat | sleep 100'
 viewer=$BG
@@ -114,7 +112,7 @@ viewer=$BG
 run aptee -c heat pause
 kill -s KILL -- "-$viewer"
 run aptee -c heat stop
-out_has '^ok at step' 'a pause does not hold up the stop'
+out_has '^ok .* at step' 'a pause does not hold up the stop'
 bg_wait "$sim" 30
 status_is 0 'the run ends'
 bg_wait "$aptee" 30
@@ -134,10 +132,8 @@ run env APREC_CONTROL=run.ctl APREC_OUT=again.%r.apr mpirun -n 4 heat-mpi -q \
 err_has "^heat-mpi: $last steps by 4" 'and four, by a file'
 is "$(mpi tiles again.apr again.?.apr)" '0 missing, apart by 0' \
     'come to the same'
-aprec json heat.apr | grep '"heat-mpi.0@' | tail -n 1 | sed 's/.*"step"/"step"/
-    ' >live
-aprec json again.0.apr | tail -n 1 | sed 's/.*"step"/"step"/' >again
-same live again 'which is what was seen live, bit for bit'
+is "$(mpi last heat.apr)" "$(mpi last again.0.apr)" \
+    'which is what was seen live, bit for bit'
 
 # The aptee dies while it runs, and while it is paused.
 serve dies
@@ -175,8 +171,8 @@ for p in $(ranks); do
 done
 bg_wait "$sim" 30
 bg_wait "$aptee" 30
-run mpi steps caught.apr
-out_has '^same 0 [0-9]* 4$' 'a signal ends a pause, all at the same step'
+is "$(mpi steps caught.apr | sed 's/ [0-9]* 4$/ 4/')" 'same 0 4' \
+    'a signal ends a pause, all at the same step'
 
 # Who cannot publish is steered with the others.
 mkdir 0 1 3
@@ -205,7 +201,7 @@ bg nodes mpirun -n 2 -x APREC_OUT=node0 heat-mpi -q -p -e 1 -x 100 \
     -n 1000000000
 sim=$BG
 eventually 'two nodes have begun' \
-    "aptee -c root set power 150 | grep -q '^ok at step'" 60
+    "aptee -c root set power 150 | grep -q '^ok .* at step'" 60
 run aptee -c root pause
 at=$(step_of)
 eventually 'the root pauses all ranks of both' "all_at root $at" 30
@@ -215,17 +211,20 @@ run aptee -c root stop
 for p in $sim $node0 $node1 $root; do
 	bg_wait "$p" 30
 done
-is "$(mpi steps root.apr)" "same 0 $((at + 2)) 4" 'and stop'
-run mpi steps node1.apr
-out_has " $((at + 2)) 2\$" 'a node has its own'
+# What the root has not got yet and is superseded, it need not get.
+is "$(mpi last root.apr | cut -d' ' -f1)" $((at + 2)) 'and stop'
+for n in node0 node1; do
+	is "$(mpi steps $n.apr)" "same 0 $((at + 2)) 2" "$n has its own"
+done
 
 # In Fortran, as the manual shows it, and by mpif.h.
-col=cat
+col='cat'
 command -v mandoc >/dev/null && col='mandoc -Tascii'
 $col "$TOP/man/aprec.3" | sed 's/.\x08//g' |
     sed -n '/module agreement/,/end module agreement/p' >f08.f90
-sed "s/use mpi_f08//; s/^ *implicit none/&; include 'mpif.h'/
-    s/type(MPI_Request)/integer/" f08.f90 >mpif.f90
+sed 's/use mpi_f08//; s/type(MPI_Request)/integer/
+    /implicit none/a\
+include "mpif.h"' f08.f90 >mpif.f90
 cat >ranks.f90 <<'FORTRAN'
 program ranks
     use aprec
@@ -263,9 +262,10 @@ for kind in f08 mpif; do
 	    mpirun -n 3 $kind/ranks
 	is "$(mpi steps $kind/?.apr)" 'same 1 40 3' "$kind: all stop as told"
 	for r in 0 1 2; do
-		aprec csv $kind/$r.apr | tail -n 1
-	done | grep -c ',85\b' >sums
-	is "$(cat sums)" 3 "$kind: and change n at the same step"
+		aprec json $kind/$r.apr | grep -o '"sum":[0-9]*' | tail -n 1
+	done >sums
+	is "$(uniq -c sums | tr -s ' ')" ' 3 "sum":85' \
+	    "$kind: and change n at the same step"
 done
 
 # Random moments.
