@@ -909,7 +909,7 @@ def _is_local(path: str) -> bool:
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _WHOLE_NUMBER = re.compile("[+-]?[0-9]{1,40}")
-_STEP = re.compile("[+-]?[0-9]{1,18}")
+_STEP = re.compile("[+-]?[0-9]{1,40}")
 _SPACES = re.compile("[ \t]+")
 _BOOLS = {"0": False, "false": False, "off": False, "no": False,
           "1": True, "true": True, "on": True, "yes": True}
@@ -950,7 +950,8 @@ class Param:
 
     value changes inside publish() and wait() alone, or when the program
     assigns to it: TypeError or ValueError where that does not fit.  name;
-    type, as "f64"; min and max, both included, None where there is no limit.
+    type, as "f64"; min and max, both included, None where there is no limit
+    (max of a text: its bytes of UTF-8).
     float(c), int(c), str(c) and the truth of c are those of its value.
     """
 
@@ -999,6 +1000,12 @@ class Param:
             if not isinstance(value, str):
                 raise TypeError("parameter %r: %s, not a text" %
                                 (self.name, type(value).__name__))
+            if self.max is not None and len(value.encode()) > self.max:
+                raise ValueError("parameter %r: longer than %d bytes" %
+                                 (self.name, self.max))
+            if _CONTROL.search(value):
+                raise ValueError("parameter %r: a text of several lines, or "
+                                 "with control characters" % self.name)
             _text(self.name, value)
             return value
         if isinstance(value, float) and not math.isfinite(value):
@@ -1042,14 +1049,17 @@ class Param:
     def _parse(self, text: str) -> Any:
         """The value that a line sets; _Wrong says why there is none."""
         if self._code == _TEXT:
+            if self.max is not None and len(text.encode()) > self.max:
+                raise _Wrong("%s: longer than %d bytes" % (self.name,
+                                                           self.max))
             return text
         if not text:
             raise _Wrong(self.name + ": no value")
         if self._code == _BOOL:
-            if text.lower() not in _BOOLS:
+            if text not in _BOOLS:
                 raise _Wrong("%s: %s is not 0 or 1 (false true, off on, no "
                              "yes)" % (self.name, _quoted(text)))
-            return _BOOLS[text.lower()]
+            return _BOOLS[text]
         value: float
         if self._whole:
             if not _WHOLE_NUMBER.fullmatch(text):
@@ -1062,7 +1072,7 @@ class Param:
                              (self.name, _quoted(text)))
             value = float(text)
         why = self._outside(value)
-        if self._code == _F32 and not why:
+        if self._code == _F32:
             try:
                 value = _rounded(value)
             except OverflowError:
@@ -1183,7 +1193,8 @@ class _Steering:
             if not rest:
                 raise _Wrong("at takes a step and a command")
             step, *inner = _SPACES.split(rest, 1)
-            if not _STEP.fullmatch(step):
+            if not _STEP.fullmatch(step) or \
+                    not -1 << 63 <= int(step) < 1 << 63:
                 raise _Wrong("not a step: " + _quoted(step))
             if not inner:
                 raise _Wrong("at takes a step and a command")
@@ -1218,7 +1229,7 @@ class _Steering:
         else:
             self.paused = word == "pause"
             self.left = int(order[1]) if word == "step" else 0
-        self.applied.append("at %d %s" % (step, " ".join(order)))
+        self.applied.append("at %d %s" % (step, " ".join(order).rstrip()))
 
     def due(self, step: int) -> List[Tuple[str, ...]]:
         """The orders that have waited for this step, taken out."""
@@ -1922,7 +1933,7 @@ class Writer(MutableMapping[str, Any]):
         """
         param = Param(name, value, min, max)
         attrs: Dict[str, Any] = {"role": "parameter"}
-        if param.type != "bool":
+        if param.type not in ("bool", "text"):
             for key, limit in ("valid_min", param.min), ("valid_max",
                                                          param.max):
                 attrs[key] = None if limit is None else _number_text(limit,
@@ -2924,9 +2935,9 @@ class _Served(Writer):
         until = time.monotonic() + 10
         while True:
             try:
-                self.stat()
-                return
-            except (OSError, ValueError):
+                if "pid %d " % child.process.pid in self.stat():
+                    return          # it is ours
+            except (OSError, ValueError, RuntimeError):
                 pass
             if child.wait(0.02) is not None or time.monotonic() > until:
                 raise OSError(errno.EADDRINUSE, self._said() or
@@ -4430,7 +4441,7 @@ def _by_rank(sources: Sequence[Source]) -> Tuple[Source, ...]:
         if found and int(found.group(2)) < SOURCES_KEPT:
             ranks[int(found.group(2))] = s
             programs.add(found.group(1))
-    if len(ranks) < 2 or len(ranks) < len(sources) or len(programs) > 1:
+    if not ranks or len(ranks) < len(sources) or len(programs) > 1:
         return tuple(sources)
     return tuple(ranks[i] if i in ranks else Source("", 1, 0)
                  for i in range(max(ranks) + 1))
@@ -4639,8 +4650,13 @@ class Live(MutableMapping[str, Any]):
         return newer
 
     def updates(self, timeout: Optional[float] = None) -> Iterator[Moment]:
-        """Each newest moment, without those that came while the last was
-        used, until the end; or until nothing came for timeout seconds."""
+        """What is known now, then each newest moment, without those that
+        came while the last was used, until the end; or until nothing came
+        for timeout seconds."""
+        with self._news:
+            now, self._seen = self.now, self._version
+        if self._seen:
+            yield now
         while self.wait(timeout):
             yield self.now
 

@@ -211,7 +211,8 @@ def waits():
     """a wait ends with news, with its time, and by Ctrl-C"""
     server = Server("wave", send(rec(1, x=1)))
     with aprec.connect("wave") as live:
-        eq((live.wait(0.05), list(live.updates(0.05))), (False, []))
+        eq((live.wait(0.05), [m["x"] for m in live.updates(0.05)]),
+           (False, [1]))
     p = start("live = aprec.connect('wave')\n"
               "try:\n    print('in', flush=True); live.wait()\n"
               "except KeyboardInterrupt:\n    print('out')\n",

@@ -1,0 +1,21 @@
+#!/bin/sh
+# Goal: a run in Python obeys what it is told as one in C does, on one core
+# and on several, and a pause, a callback and Ctrl-C do it no harm.
+# Not under: address thread valgrind
+. "${0%/*}/lib.sh"
+
+need python3
+export PYTHONDONTWRITEBYTECODE=1
+
+cases=$("$PYTHON" "$TOP/tests/steer.py" list) || exit 1
+[ "$(printf '%s\n' "$cases" | wc -l)" -ge 25 ]
+_verdict $? 'there are cases'
+while read -r name about; do
+	mkdir "$T/$name"
+	cd "$T/$name" || exit 1
+	ok "$about" "$PYTHON" -W error "$TOP/tests/steer.py" "$name"
+	cd "$T" || exit 1
+done <<END
+$cases
+END
+end
