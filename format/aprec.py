@@ -2240,10 +2240,12 @@ class Writer(MutableMapping[str, Any]):
                      "aprec.open() their communicator, broadcast=comm" %
                      _ranks())
             return
-        if not where and self._socket:
+        implied = not where and self._socket
+        if implied:
             where = self._where
         if where and self._own:
             self._orders = _Orders(_expand(where), self.source)
+            self._orders.told = implied     # of the output it is told anyway
             self._log("obeys " + self._orders.where)
 
     def _take_stdout(self) -> None:

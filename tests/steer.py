@@ -556,7 +556,7 @@ except ChildProcessError: print("none left")
 
 
 def command_interrupted():
-    """a Ctrl-C is not the command's; in the wait for its end it ends it"""
+    """a Ctrl-C is not the command's; when its end is awaited it ends it"""
     p = start("out = aprec.open('|cat >run.apr; echo at its end >&2; "
               "exec sleep 1000')\n"
               "out.publish(x=1)\n"
