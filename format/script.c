@@ -381,6 +381,18 @@ no_columns(struct gnuplot *g, struct columns *c, unsigned cols)
 		put_value(&g->sheet.own, NAN);
 }
 
+/* The index in the whole of a tile's first element; of others 0. */
+static double
+tile_start(const struct view *v, unsigned dim)
+{
+	uint64_t extents[APREC_RANK_MAX], offset[APREC_RANK_MAX];
+	const char *why;
+
+	if (tiles_read(v->field, extents, offset, &why) != 1)
+		return 0;
+	return (double)offset[v->field->rank - 1 - v->places[dim]];
+}
+
 /* (coordinate, value) of a line, thinned where that is asked for. */
 static void
 line_columns(struct gnuplot *g, const struct source *s, const struct view *v,
@@ -395,6 +407,7 @@ line_columns(struct gnuplot *g, const struct source *s, const struct view *v,
 	struct thin t;
 	size_t len, k;
 	int has = view_coordinate(v, s, 0, &place);
+	double start = tile_start(v, 0);
 
 	thin = thin && m->answered && at.hi > at.lo && at.last > at.first;
 	if (thin)
@@ -403,7 +416,7 @@ line_columns(struct gnuplot *g, const struct source *s, const struct view *v,
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
 		view_values(v, 0, i, len, y);
 		for (k = 0; k < len; k++)
-			x[k] = (double)(i + k);
+			x[k] = start + (double)(i + k);
 		if (has)
 			view_values(&place, 0, i, len, x);
 		if (thin)
@@ -424,6 +437,7 @@ static void
 place_values(const struct view *v, const struct source *s, unsigned dim,
     uint64_t j, size_t n, double *out)
 {
+	double start = tile_start(v, dim);
 	struct view x, y;
 	size_t i;
 
@@ -435,7 +449,7 @@ place_values(const struct view *v, const struct source *s, unsigned dim,
 			out[i] = out[0];
 	} else {
 		for (i = 0; i < n; i++)
-			out[i] = (double)(dim == 1 ? i : j);
+			out[i] = start + (double)(dim == 1 ? i : j);
 	}
 }
 

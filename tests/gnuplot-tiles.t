@@ -6,7 +6,7 @@
 need gnuplot
 export PYTHONPATH="$TOP/format"
 
-for kind in whole tiles global index missing left holes halo wrong huge jobs one; do
+for kind in whole tiles global index missing left holes halo wrong huge jobs one each; do
 	"$PYTHON" "$TOP/tests/tiles.py" $kind >$kind.apr
 done
 
@@ -50,6 +50,9 @@ out_has "'heat.0 to 4 .4 sources.    step 10'" 'the title: how many are there'
 out_has "'4 tiles, 34 % missing'" 'and how much is missing'
 panels 2 'of one row of tiles the coordinates go on' left u l
 out_has "set xlabel 'x .m.'" 'to the end of the whole'
+run help-gnuplot -o left.png u <left.apr
+is "$(sed -n 's/.* array=(\([0-9]*\),.* dx=\([0-9.]*\) .*/\1 \2/p' \
+    frame.gp | awk '{ printf "%.1f\n", $1 * $2 }')" 4.0 'as they do beside it'
 draw holes holes.png u
 "$PYTHON" - frame.dat >values <<'END'
 import array, math, sys
@@ -71,9 +74,33 @@ err_has 'bad.0@host: u is drawn by itself: its tile_extents and' \
 run help-gnuplot -k 1 -o wrong.png u <wrong.apr
 is "$(grep -c 'bad.0@host' "$ERR")" 1 'and not in every frame'
 
+for k in 0 1 2 3 4 5 6 7 8 9 10; do
+	"$PYTHON" "$TOP/tests/tiles.py" wrong $k >single.apr
+	run help-gnuplot -n u <single.apr
+	err_has "bad.$k@host: u is drawn by itself: " "wrong tile $k is told"
+done
+panels 2 'what is a whole of its own is joined with nothing' each u
+
 panels 4 'tiles of what nobody has are each drawn by itself' huge u
 err_has 'huge.0@host: u is drawn by itself: too little is there' \
     'which is told'
+
+# In a script every tile is at its place.
+cat >script.gp <<'END'
+set title ''
+plot @u using 1:2:3 with image
+END
+run help-gnuplot -n -f script.gp <index.apr
+"$PYTHON" - "$OUT" >ranges <<'END'
+import sys
+rows = [line.split() for line in open(sys.argv[1])]
+rows = [[float(w) for w in r] for r in rows
+        if len(r) == 3 and all(c in "0123456789.-+e" for w in r for c in w)]
+print(len(rows), min(r[0] for r in rows), max(r[0] for r in rows),
+      min(r[1] for r in rows), max(r[1] for r in rows))
+END
+is "$(cat ranges)" '2400 0.0 59.0 0.0 39.0' \
+    'in a script every tile lies where it belongs'
 
 panels 2 'two jobs are two images' jobs u
 panels 2 'one tile alone' one

@@ -7,8 +7,10 @@
     missing  without ranks 1 and 5
     left     of ranks 0 and 3 alone
     holes    like index, without ranks 1 and 5
-    halo     each tile with a border of its neighbours' values, but old ones
-    wrong    tiles whose attributes cannot be true, beside two that are right
+    halo     over older tiles, which overlap
+    wrong    tiles whose attributes cannot be true, beside two that are right;
+             with a number, only that one
+    each     two sources, of which each has a tile that is the whole
     huge     tiles that claim to be of arrays that nobody has
     jobs     the tiles of two jobs
     one      a single tile, and a field that is its own only tile
@@ -71,13 +73,6 @@ def whole():
 def rank(r, kind, job=""):
     j0, i0 = r // PX * LY, r % PX * LX
     with aprec.open(1, source="heat.%d@node%d%s" % (r, r // 3, job)) as out:
-        if kind == "halo":
-            # Older than what the others will say of these places.
-            j1, i1 = min(j0 + LY + 2, NY), min(i0 + LX + 2, NX)
-            a, b = max(j0 - 2, 0), max(i0 - 2, 0)
-            describe(out, a, b, True)
-            f = fields(a, b, j1 - a, i1 - b, 0.25)
-            out.publish(f)
         describe(out, j0, i0, True)
         out.describe("l", dims=("c",), tile_extents=(NX * PX * PY,),
                      tile_offset=(r * NX,))
@@ -95,18 +90,30 @@ def rank(r, kind, job=""):
         out.publish(f, step=10 + (r if kind == "tiles" else 0))
 
 
-def wrong():
+def old(r):
+    """A tile with a border, that is older than what lies over it."""
+    j0, i0 = r // PX * LY, r % PX * LX
+    j1, i1 = min(j0 + LY + 2, NY), min(i0 + LX + 2, NX)
+    j0, i0 = max(j0 - 2, 0), max(i0 - 2, 0)
+    with aprec.open(1, source="old.%d@node" % r) as out:
+        describe(out, j0, i0, True)
+        out.publish(fields(j0, i0, j1 - j0, i1 - i0, 0.25))
+
+
+def wrong(only=""):
     bad = [("4 4", "0 0 0"), ("4", "0 0"), ("4 4", ""), ("4 x", "0 0"),
            ("4 4", "3 0"), ("1 1", "0 0"), ("4 4", "-1 0"), ("4  4", "0 0"),
            ("99999999999999999999 4", "0 0"),
            ("9000000000000000000 9000000000000000000", "0 0"),
            ("4 4", "18446744073709551615 0")]
     for k, (extents, offset) in enumerate(bad):
+        if only and k != int(only):
+            continue
         with aprec.open(1, source="bad.%d@host" % k) as out:
             out.describe("u", tile_extents=extents)
             out.describe("u", tile_offset=offset)
             out.publish(u=[[1.0, 2.0], [3.0, k]])
-    for k in range(2):
+    for k in range(0 if only else 2):
         with aprec.open(1, source="good.%d@host" % k) as out:
             out.describe("u", tile_extents="4 2", tile_offset="%d 0" % (2 * k))
             out.publish(u=[[1.0, 2.0], [3.0, 4.0]])
@@ -129,17 +136,26 @@ def one():
         out.publish(u=[[1.0, 2.0], [3.0, 4.0]], v=[[1.0, 2.0], [3.0, 4.0]])
 
 
-def main(kind):
-    if kind in ("whole", "wrong", "huge", "one"):
-        globals()[kind]()
+def each():
+    for k in range(2):
+        with aprec.open(1, source="each.%d@host" % k) as out:
+            out.describe("u", tile_extents=(2, 2), tile_offset=(0, 0))
+            out.publish(u=[[1.0, 2.0], [3.0, k]])
+
+
+def main(kind, *words):
+    if kind in ("whole", "wrong", "huge", "one", "each"):
+        globals()[kind](*words)
     elif kind == "jobs":
         for r in range(PX * PY):
             rank(r, kind, ":1")
             rank(r, kind, ":2")
     else:
+        for r in range(PX * PY if kind == "halo" else 0):
+            old(r)
         for r in range(PX * PY):
             if r not in LEFT_OUT.get(kind, ()):
                 rank(r, kind)
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
