@@ -804,7 +804,8 @@ struct waiting {
 enum channel { SEARCHED, BY_SOCKET, BY_FIFO, BY_STDIN, BY_FILE };
 
 struct control {
-	char		*path;		/* NULL: none */
+	char		*path;		/* as it was given; NULL: none */
+	char		*place;		/* the same, wherever the run goes */
 	int		 given;		/* by $APREC_CONTROL */
 	enum channel	 kind;
 	int		 fd;		/* -1: not connected, or a file */
@@ -3382,6 +3383,26 @@ dial(const struct sockaddr_un *at, int seconds)
 	return -1;
 }
 
+/* Be steered by what path, which is taken, says; a run's name is no path. */
+static void
+set_control(struct aprec_writer *w, char *path)
+{
+	struct control *c = &w->control;
+	char here[4096];
+
+	c->path = path;
+	if (path == NULL || *path == '/' || strpbrk(path, "/.") == NULL ||
+	    getcwd(here, sizeof(here)) == NULL) {
+		c->place = path == NULL ? NULL : strdup(path);
+	} else if ((c->place = malloc(strlen(here) + strlen(path) + 2)) !=
+	    NULL)
+		sprintf(c->place, "%s/%s", here, path);
+	if (c->place == NULL) {
+		free(c->path);
+		c->path = NULL;
+	}
+}
+
 static void
 open_socket(struct aprec_writer *w, const char *path,
     const struct sockaddr_un *at)
@@ -3406,7 +3427,7 @@ open_socket(struct aprec_writer *w, const char *path,
 	if (usable(w) && write_all(w, &iov, 1) == -1)
 		end_output(w, errno);
 	if (w->control.path == NULL)
-		w->control.path = strdup(path);
+		set_control(w, strdup(path));
 }
 
 /*
@@ -4324,7 +4345,7 @@ static void
 read_file(struct aprec_writer *w)
 {
 	struct control *c = &w->control;
-	int fd = open(c->path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	int fd = open(c->place, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
 	char buf[4096];
 	struct stat st;
 	ssize_t n;
@@ -4409,12 +4430,12 @@ open_control(struct aprec_writer *w, int64_t now)
 		c->fd = 0;
 		return;
 	}
-	found = find_socket(c->path, &at, why, sizeof(why));
+	found = find_socket(c->place, &at, why, sizeof(why));
 	if (found == -1)
 		tell_once(c, why);
 	else if (found == 1)
 		join_server(w, &at);
-	else if (stat(c->path, &st) == -1) {
+	else if (stat(c->place, &st) == -1) {
 		snprintf(why, sizeof(why), "%.200s: nobody serves it yet; "
 		    "tried again", c->path);
 		if (strpbrk(c->path, "/.") == NULL)
@@ -4423,7 +4444,7 @@ open_control(struct aprec_writer *w, int64_t now)
 			c->kind = BY_FILE;	/* that may come */
 	} else if (S_ISFIFO(st.st_mode)) {
 		/* For writing too, so that it has no end. */
-		c->fd = open(c->path, O_RDWR | O_NONBLOCK | O_CLOEXEC);
+		c->fd = open(c->place, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		c->kind = c->fd != -1 ? BY_FIFO : SEARCHED;
 	} else if (S_ISREG(st.st_mode))
 		read_file(w);
@@ -4894,6 +4915,7 @@ free_control(struct aprec_writer *w)
 		free(c->params[i].text);
 	free(c->params);
 	free(c->fields);
+	free(c->place);
 	free(c->answers);
 	free(c->log);
 	free(c->queued);
@@ -5110,7 +5132,7 @@ new_writer(void)
 	atomic_init(&w->control.interrupted, 0);
 	w->control.fd = -1;
 	if (env("APREC_CONTROL") != NULL) {
-		w->control.path = expand(env("APREC_CONTROL"));
+		set_control(w, expand(env("APREC_CONTROL")));
 		w->control.given = 1;
 	}
 	default_source(w);

@@ -1,9 +1,10 @@
 /*
  * help-steer - a computation that can be steered, for tests
  *
- *	help-steer [-aefFiPsX] [-b count] [-c step] [-d ms] [-n steps] [-p count]
+ *	help-steer [-aCefFiPsX] [-b count] [-c step] [-d ms] [-n steps] [-p count]
  *	    [-R step] [-r ranks] [-W seconds] [-w step] [-x rank] [out]
  *
+ *	-C	go to the root folder when it has begun
  *	-a	as -i, and the handler calls aprec_interrupt()
  *	-b	publish an array of so many numbers, too
  *	-c	at that step the program itself changes dt and title
@@ -62,7 +63,7 @@ static int to[RANKS][2], rank, nranks;
 
 static struct options {
 	int		 fails, forks, final, catches, no_step, no_broadcast;
-	int		 first;
+	int		 first, leaves;
 	long		 count, change, ms, steps, params, raise, withdraw;
 	long		 failing;
 	const char	*wait;
@@ -283,11 +284,12 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_int };
 	int ch;
 
-	while ((ch = getopt(argc, argv, "ab:c:d:efFin:Pp:R:r:sW:w:x:X")) != -1)
+	while ((ch = getopt(argc, argv, "ab:c:Cd:efFin:Pp:R:r:sW:w:x:X")) != -1)
 		switch (ch) {
 		case 'a': tells_writer = o.catches = 1; break;
 		case 'b': o.count = atol(optarg); break;
 		case 'c': o.change = atol(optarg); break;
+		case 'C': o.leaves = 1; break;
 		case 'd': o.ms = atol(optarg); break;
 		case 'e': o.fails = 1; break;
 		case 'f': o.forks = 1; break;
@@ -317,6 +319,8 @@ main(int argc, char *argv[])
 	}
 	w = aprec_open(argv[optind]);
 	aprec_source(w, "steered");
+	if (o.leaves && chdir("/") == -1)
+		err(1, "/");
 	if (nranks > 0 && !o.no_broadcast)
 		aprec_broadcast(w, rank, broadcast, NULL);
 	if (o.fails || o.failing == rank)
