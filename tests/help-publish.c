@@ -1,22 +1,21 @@
 /*
- * help-publish - what publishing costs a computation, beside a bare write
+ * help-publish - what publishing costs a computation in C
  *
- *	help-publish all SIZE SECONDS [USEC]
- *					into the pipe that stdout is, in turns:
- *					publishes an array of SIZE bytes (policy all),
- *					and writes as many bytes as the record has; with
- *					so long between two that the reader waits
+ *	help-publish all SIZE SECONDS USEC
+ *			into the pipe that stdout is, in turns: publishes an
+ *			array of SIZE bytes (policy all), and writes as many
+ *			bytes as the record has; so long lies between two
  *	help-publish newest SIZE SECONDS USEC
- *					the same by newest, a publish every so often;
- *					first the skipped ones, then those that
- *					were taken
- *	help-publish run STEPS USEC SIZE
- *					a simulation: so many steps that compute for
- *					USEC each, and then publish SIZE bytes to
- *					where aprec(3) says
+ *			publishes by newest, so long between two
+ *	help-publish pairs COUNT STEPS SIZE
+ *			a simulation of 100 steps a second, of which each is
+ *			published; so many steps into /dev/null, as many to
+ *			where aprec(3) says, and so on
  *
- * Tells on stderr, in nanoseconds, medians: "all SIZE PUBLISH WRITE",
- * "newest SIZE SKIPPED COUNT TAKEN COUNT", "run SECONDS".
+ * Told on stderr are medians, in nanoseconds: "all SIZE PUBLISH WRITE",
+ * "newest SIZE SKIPPED COUNT TAKEN COUNT"; and, of the pairs, how many times
+ * as long the second of each took, by the clock and of the processor: "pairs
+ * CLOCK PROCESSOR", and how long a step is, in ms: "step MS".
  */
 #include <err.h>
 #include <errno.h>
@@ -79,16 +78,6 @@ allocate(size_t size)
 	return p;
 }
 
-/* Compute: that is, not sleep, as what it is measured in does. */
-static void
-compute(int64_t ns)
-{
-	int64_t end = now() + ns;
-
-	while (now() < end)
-		;
-}
-
 static void
 wait_us(long us)
 {
@@ -122,30 +111,40 @@ bare(const char *p, size_t size)
 	return now() - begun;
 }
 
+/* What is written beside is a record, too, for who reads; into *buf. */
 static size_t
-record_size(size_t size)
+encode(const void *u, size_t size, char **buf)
 {
-	struct aprec_header h = { .seq = 1, .run = 1, .source = "sim@host" };
+	static struct aprec_header h = { .run = 1, .source = "bare" };
 	struct aprec_field f = { .name = "u", .type = APREC_F64, .rank = 1 };
+	size_t length;
 
+	h.seq++;
+	f.data = u;
 	f.extents[0] = size / 8;
-	return aprec_encoded_size(&h, &f, 1);
+	length = aprec_encoded_size(&h, &f, 1);
+	if (*buf == NULL)
+		*buf = allocate(length);
+	if (aprec_encode(&h, &f, 1, *buf, length) == -1)
+		err(1, "encode");
+	return length;
 }
 
 static void
 all(size_t size, double seconds, long us)
 {
 	struct aprec_writer *w = aprec_fdopen(STDOUT_FILENO);
-	size_t length = record_size(size);
-	char *u = allocate(length);
+	size_t length;
+	char *u = allocate(size), *buf = NULL;
 	int64_t end = now() + (int64_t)(seconds * 1e9);
 	int taken;
 
 	while (now() < end) {
+		length = encode(u, size, &buf);
 		wait_us(us);
 		sample(0, publish(w, u, size, &taken));
 		wait_us(us);
-		sample(1, bare(u, length));
+		sample(1, bare(buf, length));
 	}
 	fprintf(stderr, "all %zu %lld %lld\n", size, median(0), median(1));
 }
@@ -170,22 +169,73 @@ newest(size_t size, double seconds, long us)
 	    nsamples[0], median(1), nsamples[1]);
 }
 
-static void
-run(long steps, long us, size_t size)
+static int64_t
+processor(void)
 {
-	struct aprec_writer *w = aprec_open(NULL);
-	char *u = allocate(size);
-	int64_t begun = now();
-	size_t n = size / 8;
+	struct timespec ts;
 
-	for (long step = 1; step <= steps; step++) {
-		compute(us * INT64_C(1000));
-		aprec_put_i64(w, "step", step);
-		aprec_put(w, "u", APREC_F64, u, 1, &n);
-		aprec_publish(w);
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts);
+	return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
+
+static void
+compute(double *u, size_t n, long sweeps)
+{
+	for (; sweeps > 0; sweeps--)
+		for (size_t i = 1; i < n - 1; i++)
+			u[i] = 0.25 * (u[i - 1] + 2 * u[i] + u[i + 1]);
+}
+
+/* Sweeps that take 10 ms of the processor. */
+static long
+calibrate(double *u, size_t n)
+{
+	int64_t least = INT64_MAX, ns;
+
+	for (int i = 0; i < 20; i++) {
+		ns = processor();
+		compute(u, n, 10);
+		ns = processor() - ns;
+		if (ns < least)
+			least = ns;
 	}
-	fprintf(stderr, "run %.6f\n", (double)(now() - begun) / 1e9);
-	aprec_close(w);
+	return (long)(100000000 / least) + 1;
+}
+
+static void
+pairs(long count, long steps, size_t size)
+{
+	struct aprec_writer *w[2];
+	double *u = allocate(size);
+	size_t n = size / 8;
+	long sweeps = calibrate(u, n), step = 0;
+	int64_t clock[2], cpu[2];
+	double took = 0;
+
+	w[0] = aprec_open("/dev/null");
+	w[1] = aprec_open(NULL);
+	for (long k = 0; k < count; k++) {
+		for (int i = 0; i < 2; i++) {
+			clock[i] = now();
+			cpu[i] = processor();
+			for (long s = 0; s < steps; s++) {
+				compute(u, n, sweeps);
+				aprec_put_i64(w[i], "step", ++step);
+				aprec_put(w[i], "u", APREC_F64, u, 1, &n);
+				aprec_publish(w[i]);
+			}
+			clock[i] = now() - clock[i];
+			cpu[i] = processor() - cpu[i];
+			took += (double)clock[i];
+		}
+		sample(0, clock[1] * 1000000 / clock[0]);
+		sample(1, cpu[1] * 1000000 / cpu[0]);
+	}
+	aprec_close(w[0]);
+	aprec_close(w[1]);
+	fprintf(stderr, "pairs %.4f %.4f\nstep %.2f\n",
+	    (double)median(0) / 1e6, (double)median(1) / 1e6,
+	    took / 1e6 / (double)step);
 }
 
 int
@@ -194,15 +244,15 @@ main(int argc, char **argv)
 	const char *word = argc > 1 ? argv[1] : "";
 
 	signal(SIGPIPE, SIG_IGN);
-	if (strcmp(word, "all") == 0 && argc >= 4)
-		all(strtoul(argv[2], NULL, 10), atof(argv[3]),
-		    argc > 4 ? atol(argv[4]) : 0);
+	if (strcmp(word, "all") == 0 && argc == 5)
+		all(strtoul(argv[2], NULL, 10), atof(argv[3]), atol(argv[4]));
 	else if (strcmp(word, "newest") == 0 && argc == 5)
 		newest(strtoul(argv[2], NULL, 10), atof(argv[3]),
 		    atol(argv[4]));
-	else if (strcmp(word, "run") == 0 && argc == 5)
-		run(atol(argv[2]), atol(argv[3]), strtoul(argv[4], NULL, 10));
+	else if (strcmp(word, "pairs") == 0 && argc == 5)
+		pairs(atol(argv[2]), atol(argv[3]),
+		    strtoul(argv[4], NULL, 10));
 	else
-		errx(1, "usage: see the source");
+		errx(1, "usage: help-publish all | newest | pairs ...");
 	return 0;
 }
