@@ -19,8 +19,8 @@
  * with a halo of one point, which it fills from its neighbours before each
  * step.  What is always true, to rounding: the sum of u over the plate has
  * grown by what the torch gave and shrunk by what went out through the rim.
- * What is missing in that balance is published as "lost", in degrees of the
- * mean temperature, and tells whether the solver and the halos are right.
+ * What is missing in that balance is published as "lost", as a part of the sum
+ * at the start, and tells whether the solver and the halos are right.
  */
 #include <err.h>
 #include <errno.h>
@@ -282,7 +282,7 @@ describe(struct aprec_writer *w, const struct tile *t, const struct plate *p)
 		{ "t", "s", "time" },
 		{ "hottest", "degC", "hottest point" },
 		{ "mean", "degC", "mean temperature" },
-		{ "lost", "degC", "missing in the balance" },
+		{ "lost", "1", "missing in the balance" },
 	};
 	char text[64];
 	size_t i;
@@ -332,8 +332,8 @@ put(struct aprec_writer *w, struct tile *t, const struct plate *p,
 	aprec_put_f64(w, "hottest", hottest);
 	if (t->rank == 0) {
 		aprec_put_f64(w, "mean", all.u / points);
-		aprec_put_f64(w, "lost", (t->begun + all.given -
-		    all.u) / points);
+		aprec_put_f64(w, "lost", (t->begun + all.given - all.u) /
+		    t->begun);
 	}
 	all.u /= points;
 	return all;
