@@ -15,9 +15,10 @@ BINDIR = $(PREFIX)/bin
 LIBDIR = $(PREFIX)/lib
 INCDIR = $(PREFIX)/include
 MANDIR = $(PREFIX)/share/man
-PYTHONDIR = $(shell python3 -c 'import site; print(*[d for d in \
-	site.getsitepackages() if d.startswith("$(PREFIX)/")][:1] or \
-	["$(PREFIX)/lib/python3/dist-packages"])' || \
+PYTHONDIR = $(shell python3 -c 'import site; print( \
+	site.getusersitepackages() if site.getuserbase() == "$(PREFIX)" else \
+	([d for d in site.getsitepackages() if d.startswith("$(PREFIX)/")] + \
+	["$(PREFIX)/lib/python3/dist-packages"])[0])' || \
 	echo $(PREFIX)/lib/python3/dist-packages)
 BUILD = build
 CFLAGS = -O2 -g

@@ -719,11 +719,27 @@ def _socket_path(name: str) -> str:
     return path
 
 
-def _socket_at(path: str) -> Optional[str]:
-    """The socket that a file's name means: itself, or where there is no
-    such file a run's."""
+def _is_fifo(path: str) -> bool:
     try:
-        return path if stat.S_ISSOCK(os.stat(path).st_mode) else None
+        return stat.S_ISFIFO(os.stat(path).st_mode)
+    except OSError:
+        return False
+
+
+def _is_word(name: str) -> bool:
+    """Whether it names a run, and no regular file: that is ./name."""
+    return name != "-" and not re.search("^[|]|[./]", name)
+
+
+def _socket_at(path: str) -> Optional[str]:
+    """The socket that a name means: itself; or a run's, unless it has a
+    point and is a file."""
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISSOCK(mode):
+            return path
+        if stat.S_ISFIFO(mode) or not _is_word(path):
+            return None
     except OSError:
         pass
     try:
@@ -1266,6 +1282,7 @@ class _Orders:
         self.at = 0                 # of a file: what was read
         self.look = 0.0             # again for it not before
         self.told = False           # that it is not there
+        self.missed = 0.0           # since then
         self.over = False           # no more can come
         self.lost = False           # it was there, and has gone
 
@@ -1299,8 +1316,12 @@ class _Orders:
                 self.kind, self.fd = "socket", self.sock.fileno()
                 return
             mode = os.stat(self.where).st_mode
+            if _is_word(self.where) and stat.S_ISREG(mode):
+                raise FileNotFoundError
         except (OSError, ValueError):
-            if place or not re.search("[./]", self.where):
+            now = time.monotonic()
+            self.missed = self.missed or now
+            if now > self.missed + 3 and (place or _is_word(self.where)):
                 self.complain("nobody serves it yet; tried again")
             return
         if stat.S_ISFIFO(mode):
@@ -2167,8 +2188,7 @@ class Writer(MutableMapping[str, Any]):
     def _open_path(self, given: str) -> None:
         self._where = path = _expand(given)
         place = None if path == "-" or path[0] == "|" else _socket_at(path)
-        if place is None and not re.search("[|./]|^-$", path) and \
-                not os.path.lexists(path):
+        if place is None and _is_word(path) and not _is_fifo(path):
             self._await_run(path)
         elif place is not None:
             self._fd = _dial(place, "publish").detach()
@@ -2848,8 +2868,10 @@ def open(out: Union[None, int, str, "os.PathLike[str]", Any] = None,
          broadcast: Any = None) -> Writer:
     """Begin a run.
 
-    out says where its records go: a path, "-" for stdout, "|command" that is
-    started, a descriptor or binary file that stays the caller's; None follows
+    out says where its records go: a path; a word without "." and "/", the
+    name of a run that aptee -l serves, for which it waits 5 seconds (a file
+    of that name is ./name); "-" for stdout; "|command" that is
+    started; a descriptor or binary file that stays the caller's; None follows
     $APREC_OUT (the same texts; %h %r %j %p are host, rank, job and process),
     and then takes stdout if it is a pipe, or a file outside a batch job, and
     the process is alone.  Otherwise nothing is published, and a line on
@@ -4166,10 +4188,10 @@ def read(source: Union[str, int, "os.PathLike[str]", Any] = "-", *,
 
     source is a path, "-" for stdin, a descriptor, a binary file or a socket
     object; the path of a socket of aptee -l, or the name of a run that can
-    be joined (where there is no such file), is read as a viewer does: newest
-    first, records that are superseded left out.  What the caller opened
-    stays the caller's.  Compressed streams (.zst) are known by their first
-    bytes.
+    be joined (a file of that name is ./name), is read as a viewer does:
+    newest first, records that are superseded left out.  What the caller
+    opened stays the caller's.  Compressed streams (.zst) are known by their
+    first bytes.
 
     A record has what was published at once; a run's last one is often empty.
     Records that came before (recordings repeat some for late readers) are

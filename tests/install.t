@@ -62,6 +62,37 @@ out.publish(answer=42.5)
 out.close()' | '$root/bin/aprec' csv"
 out_has '42\.5' 'Python imports the installed module'
 
+# With the user's own prefix, python3 finds it without being told.
+mkdir home
+run env HOME="$T/home" make -s -C "$TOP" BUILD="$BUILD" \
+    PREFIX="$T/home/.local" install
+status_is 0 'make install PREFIX=$HOME/.local'
+run env HOME="$T/home" python3 -c 'import aprec; print(aprec.__file__)'
+out_has "^$T/home/.local/" 'Python finds that'
+is "$(sed -n 's/^VERSION = //p' "$TOP/Makefile")" \
+    "$(sed -n 's/^__version__ = "\(.*\)"$/\1/p' "$TOP/format/aprec.py")" \
+    'they agree on the version'
+
+# pip takes it from the tree, without a network and whatever there is of
+# setuptools, and leaves nothing there.
+if python3 -m venv venv >/dev/null 2>&1; then
+	cp -r "$TOP/format" tree
+	find tree | sort >before
+	for how in '' --no-build-isolation; do
+		# shellcheck disable=SC2086
+		ok "pip install $how" venv/bin/pip install -q --no-index \
+		    --force-reinstall --disable-pip-version-check $how ./tree
+	done
+	run venv/bin/python -I -c 'import aprec; print(aprec.__file__)'
+	out_has "^$T/venv/" 'Python finds it there'
+	find tree ! -name '*.pyc' ! -name __pycache__ | sort >after
+	same before after 'nothing is left in the tree'
+	ok 'pip uninstall' venv/bin/pip uninstall -q -y aprec
+	is "$(find venv -name 'aprec*')" '' 'nothing is left of it'
+else
+	skip 6 'there is no venv'
+fi
+
 ok 'make uninstall' inst uninstall
 is "$(find "$T/root" ! -type d)" '' 'nothing is left'
 end

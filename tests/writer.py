@@ -524,7 +524,7 @@ def ssh():
                         ({"SSH_CONNECTION": "a", "SSH_TTY": "b"}, b"False"),
                         ({"SSH_CONNECTION": "a", "APREC_POLICY": "all"},
                          b"False"),
-                        ({"SSH_CONNECTION": "a", "APREC_OUT": "f"},
+                        ({"SSH_CONNECTION": "a", "APREC_OUT": "./f"},
                          b"False")):
         out, err = run(code, env)
         has(out + err.encode(), newest)
