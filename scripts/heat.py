@@ -3,10 +3,16 @@
 
     python3 scripts/heat.py | aptee | aplot
 
-A rod of half a metre, copper on its left and steel on its right, is
-insulated all around.  Three pieces of it start hot.  Solved is
+    APREC_CONTROL=rod python3 scripts/heat.py | aptee -l rod | aplot
+    aptee -c rod set power 500          # and from elsewhere: heat it
 
-    rho c T_t = (k T_x)_x,      k T_x = 0 at both ends
+A rod of half a metre, copper on its left and steel on its right, is
+insulated all around.  Three pieces of it start hot.  While it runs, "power"
+(kW/m2) may be led into its left end, and its right end may lose heat to the
+room by "loss" (W/(m2 K)); both are 0 at first.  Solved is
+
+    rho c T_t = (k T_x)_x,  -k T_x = power on the left,
+                            -k T_x = loss (T - room) on the right
 
 on cells of width h, with the heat that flows through each face from one cell
 to the next,
@@ -18,9 +24,10 @@ It is stable, and keeps T between its first extremes, for
 
     dt <= min rho c[i] h^2 / (K[i-1/2] + K[i+1/2]),
 
-of which four fifths are taken.  What is always true: what leaves a cell
-enters the next, so "heat", which is published, stays the same to rounding,
-and tells whether the solver is right.
+of which a "fraction" is taken, four fifths at first.  What is always true:
+what leaves a cell enters the next, so "heat" less what has come in through
+the ends, "supplied", stays the same to rounding, and tells whether the solver
+is right.  Both are published.
 """
 import argparse
 import math
@@ -55,17 +62,23 @@ class Rod:
         self.capacity = np.where(left, COPPER[1], STEEL[1])
         self.K = 2 * k[:-1] * k[1:] / (k[:-1] + k[1:])  # W/(m K), of faces
         both = np.append(self.K, 0) + np.insert(self.K, 0, 0)
-        self.dt = 0.8 * np.min(self.capacity * self.h**2 / both)    # s
+        self.most = np.min(self.capacity * self.h**2 / both)    # s
+        self.dt = 0.8 * self.most
+        self.t = self.supplied = 0.0                    # s, kJ/m2
         self.T = np.full(cells, ROOM)                   # degC
         for middle, width, T in ((0.08, 0.04, 500), (0.23, 0.02, 300),
                                  (0.40, 0.06, 400)):
             self.T[np.abs(self.x - middle) < width / 2] = T
-        self.q = np.zeros(cells + 1)                    # W/m2; none at ends
+        self.q = np.zeros(cells + 1)                    # W/m2, of faces
 
-    def step(self):
+    def step(self, power=0.0, loss=0.0):
+        self.q[0] = 1e3 * power
+        self.q[-1] = loss * (self.T[-1] - ROOM)
         self.q[1:-1] = self.K * (self.T[:-1] - self.T[1:]) / self.h
         self.T += self.dt / self.h * (self.q[:-1] - self.q[1:]) / \
             self.capacity
+        self.t += self.dt
+        self.supplied += self.dt * (self.q[0] - self.q[-1]) / 1e3
 
     def heat(self):
         """Above room temperature, in kJ for each m2 of cross section."""
@@ -79,11 +92,27 @@ def describe(out):
     out.describe("t", units="s", label="time")
     out.describe("hottest", units="degC", label="highest temperature")
     out.describe("heat", units="kJ/m2", label="heat")
+    out.describe("supplied", units="kJ/m2", label="heat that has come in")
+
+
+class Steered:
+    """What may be set while it runs."""
+
+    def __init__(self, out, rod):
+        self.power = out.param("power", 0.0, 0, 1e4, units="kW/m2",
+                               label="power into the left end")
+        self.loss = out.param("loss", 0.0, 0, 1e3, units="W/(m2 K)",
+                              label="loss at the right end")
+
+        def shorten(fraction):
+            rod.dt = fraction * rod.most
+        out.param("fraction", 0.8, 0.01, 1, label="time step, of the "
+                  "largest that is stable", on_change=shorten)
 
 
 def publish(out, rod, step, **more):
-    out.publish(step=step, t=step * rod.dt, T=rod.T, hottest=rod.T.max(),
-                heat=rod.heat(), **more)
+    out.publish(step=step, t=rod.t, T=rod.T, hottest=rod.T.max(),
+                heat=rod.heat(), supplied=rod.supplied, **more)
 
 
 def run(rod, out, options):
@@ -94,12 +123,13 @@ def run(rod, out, options):
     """
     begun = told = shown = time.monotonic()
     first = rod.heat()
+    steered = Steered(out, rod)
     step = 0
     # The coordinate never changes: only the first record has it.
     publish(out, rod, 0, x=rod.x)
     try:
         while step < options.n and not out.stopped:
-            rod.step()
+            rod.step(steered.power.value, steered.loss.value)
             step += 1
             now = time.monotonic()
             if (step == options.n or (
@@ -109,13 +139,13 @@ def run(rod, out, options):
                 shown = now
             if not options.q and now - told >= 2:
                 print("step %d, t = %.1f s, hottest %.1f degC, heat off by "
-                      "%.1e" % (step, step * rod.dt, rod.T.max(),
-                                rod.heat() / first - 1))
+                      "%.1e" % (step, rod.t, rod.T.max(),
+                                (rod.heat() - rod.supplied) / first - 1))
                 told = now
     finally:
         took = time.monotonic() - begun
         print("heat.py: %d steps, t = %.1f s, %.0f steps/s" %
-              (step, step * rod.dt, step / took if took else 0),
+              (step, rod.t, step / took if took else 0),
               file=sys.stderr)
 
 

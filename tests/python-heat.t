@@ -51,6 +51,28 @@ err_has '^heat.py: 20000 steps' 'and says what it did'
 run "$PYTHON" look.py "$TOP/format" run.apr
 out_is "$wanted" 'into a file'
 
+# What it is told: heat comes in on the left and goes out on the right.
+printf '%s\n' 'at 2000 set power 500' 'at 4000 set loss 900' \
+    'at 6000 set fraction 0.4' 'at 9000 set power 0' 'at 9000 set loss 0' \
+    'at 15000 stop' >rod.ctl
+run env APREC_CONTROL=rod.ctl "$PYTHON" -W error "$heat" -e 1000
+cp "$OUT" steered.apr
+cat >steered.py <<'END'
+import sys
+sys.path.insert(0, sys.argv[1])
+import aprec
+r = [r for r in aprec.read("steered.apr") if "heat" in r]
+sure = [s["heat"] - s["supplied"] for s in r]
+print("kept", max(sure) - min(sure) < 1e-10 * sure[0])
+print([round(s["supplied"] / max(s["supplied"] for s in r), 1) for s in r])
+dt = [(b["t"] - a["t"]) / (b["step"] - a["step"]) for a, b in zip(r, r[1:])]
+print("half the step", abs(dt[-1] / dt[0] - 0.5) < 1e-9, r[-1]["step"])
+END
+run "$PYTHON" steered.py "$TOP/format"
+out_is 'kept True
+[0.0, 0.0, 0.0, 0.2, 0.4, 0.5, 0.7, 0.8, 0.9, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0]
+half the step True 15000' 'it obeys: heat comes in and goes out, exactly'
+
 sh_run "$PYTHON $heat -n 20000 -e 1000 | $PYTHON look.py $TOP/format -"
 out_is "$wanted" 'into a pipe'
 
