@@ -4083,6 +4083,7 @@ log_applied(struct aprec_writer *w, const struct command *cmd)
 	char *log = c->log;
 
 	command_text(w, cmd, text);
+	debug(w, "at %lld %s", (long long)c->step, text);
 	while (room < c->log_len + strlen(text) + 32)
 		room = room == 0 ? 256 : 2 * room;
 	if (room > c->log_room) {

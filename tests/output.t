@@ -137,6 +137,10 @@ err_has '^aprec: test: record 2 is skipped: APREC_EVERY' 'what is skipped'
 err_has '^aprec: test: 9 publishes, 3 records written, 0\.03[0-9]* MB; skipped: 0 by newest, 0 by APREC_RATE, 6 by APREC_EVERY, 1 by APREC_FIELDS; superseded before they were sent: 0$' 'and what it was in all'
 err_has '^aprec: test: 0\.[0-9]{6} s in publish, [0-9.]+ us each, [0-9.]+ us the longest; 0\.000 s paused$' 'and its cost'
 is "$(grep -c '^aprec:' "$ERR")" 10 'in a few lines'
+echo 'at 2 stop' >d.ctl
+run env APREC_DEBUG=1 APREC_CONTROL=./d.ctl \
+    help-writer open ./d.apr steps 8 4000 close
+err_has '^aprec: test: at 2 stop$' 'what is obeyed'
 run env APREC_DEBUG=0 help-writer open ./d.apr steps 8 4000 close
 err_is 'stopped 0 error - closed 0' '0 is off'
 run env APREC_DEBUG=1 APREC_RATE=0.001 help-writer open ./d.apr steps 8 4 close
