@@ -23,7 +23,9 @@
  * A writer that has failed is still steered.
  *
  * A writer belongs to one thread at a time.  The library is free of global
- * state but for a CRC table and the copy of stdout.
+ * state but for a CRC table and the copy of stdout; and, while it waits for a
+ * command, the handlers of SIGHUP, SIGINT and SIGTERM.  In a child of fork a
+ * writer publishes nothing, and may be closed.
  */
 #ifndef APREC_H
 #define APREC_H
@@ -65,12 +67,12 @@ struct aprec_writer;
 
 /*
  * Begin a run.  out says where its records go: NULL follows $APREC_OUT and
- * then the rules of aprec(3); "-" is stdout; "path" a file, FIFO, device or
- * socket of aptee -l; where there is no such file, the name of a run that
- * aptee -l serves.  A file is created or, when it is regular, locked against
- * other writers and truncated.  The result is never
- * NULL unless memory ran out; a writer with nowhere to write publishes
- * nothing.  Free it with aprec_close().
+ * then the rules of aprec(3); "-" is stdout; "|command" a command for sh that
+ * reads the records; "path" a file, FIFO, device or socket of aptee -l; where
+ * there is no such file, the name of a run that aptee -l serves.  A file is
+ * created or, when it is regular, locked against other writers and truncated.
+ * The result is never NULL unless memory ran out; a writer with nowhere to
+ * write publishes nothing.  Free it with aprec_close().
  */
 struct aprec_writer *aprec_open(const char *out);
 
@@ -127,7 +129,8 @@ int aprec_attr(struct aprec_writer *w, const char *name, const char *key,
  * Send what was put since the last publish as one record, then obey what has
  * come (see Steering below): a pause makes it wait.  Returns 1 when
  * it was written (policy all) or taken (policy newest), 0 when it was
- * skipped ($APREC_RATE, newest and busy, nowhere to write), -1 when the
+ * skipped ($APREC_RATE, $APREC_EVERY, $APREC_FIELDS, newest and busy, nowhere
+ * to write), -1 when the
  * writer has failed.  Never raises SIGPIPE.  The puts are forgotten.
  */
 int aprec_publish(struct aprec_writer *w);
