@@ -150,33 +150,33 @@ kill -s CONT -- "-$BG"
 
 # A pause is remembered for who joins, as long as it lasts.
 serve rest
-joins()	# what who joins is told at once
+joins()	# socket n: what who joins n others is told at once
 {
 	: >joined.told
-	bg joins "$PYTHON" "$TOP/tests/engine.py" rest joined=ok
-	controls rest $(($1 + 1))
-	aptee -c rest 'at 9 stop' >/dev/null
+	bg joins "$PYTHON" "$TOP/tests/engine.py" "$1" joined=ok
+	controls "$1" $(($2 + 1))
+	aptee -c "$1" 'at 9 stop' >/dev/null
 	wait_for 'grep -q "at 9" joined.told' 10
 	head -n 1 joined.told | sed 's/at 9 stop/nothing/'
 	kill -s TERM "$BG"
-	controls rest "$1"
+	controls "$1" "$2"
 }
 engine rest one=ok
 first=$BG
-is "$(joins 1)" nothing 'who joins is told nothing'
+is "$(joins rest 1)" nothing 'who joins is told nothing'
 for step in 'pause pause' 'resume nothing' 'step pause' 'stop nothing' \
     'pause pause' 'continue nothing' 'pause pause'; do
 	aptee -c rest "${step% *}" >/dev/null
-	is "$(joins 1)" "${step#* }" "after ${step% *}: ${step#* }"
+	is "$(joins rest 1)" "${step#* }" "after ${step% *}: ${step#* }"
 done
 kill -s TERM "$first"
 controls rest 0
-is "$(joins 0)" nothing 'the last one has gone: nothing'
+is "$(joins rest 0)" nothing 'the last one has gone: nothing'
 engine rest no=error
 first=$BG
 run aptee -c rest pause
 status_is 1 'a pause that is refused'
-is "$(joins 1)" nothing 'is not remembered'
+is "$(joins rest 1)" nothing 'is not remembered'
 kill -s TERM "$first"
 
 # What the run says of itself.
@@ -191,6 +191,13 @@ eventually 'a run says that it is paused' \
     'aptee -c says stat | grep -q "^source wave step 5 .* paused$"' 10
 run aptee -L
 out_has '^says +wave +5 +paused ' 'which aptee -L lists'
+engine says obeys=ok
+obeys=$BG
+aptee -c says pause >/dev/null
+is "$(joins says 1)" pause 'who joins it pauses, too'
+kill -s TERM "$obeys"
+controls says 0
+is "$(joins says 0)" nothing 'who lost the connection in its pause goes on'
 run aptee -c says params
 status_is 0 'it has parameters'
 same - "$OUT" 'with values, limits and labels' <<END
@@ -221,14 +228,21 @@ controls top 0
 run aptee -c top pause
 status_is 0 'pause'
 is "$(cat leaf?.told | grep -c pause)" 3 'all pause'
+is "$(joins top 0)" nothing 'nobody there says that it is paused'
+publish leaf1 says.apr
+eventually 'one says so' \
+    'aptee -c top stat | grep -q "^source wave step 5 .* paused$"' 10
+run aptee -c top pause
+is "$(joins top 0)" pause 'then who joins above is told'
 run aptee -c right step 2
 out_has '^ok step 2: accepted by 2 of 2$' 'from the middle'
 # One that is stopped does not cost what the others say, at any level.
 leaf1=$(ps -eo pid=,args= | awk '/aptee -q -l leaf1$/ { print $1 }')
+engine top above=silent
 kill -s STOP "$leaf1"
 run aptee -c top set c 2
 status_is 0 'with one that stands still'
-out_has '^ok set c 2: accepted by 2 of 3$' 'the others count'
+out_has '^ok set c 2: accepted by 3 of 4$' 'the others count'
 out_has '^error leaf1: does not answer$' 'and that one is told'
 kill -s CONT "$leaf1"
 
@@ -256,10 +270,10 @@ engine many "$@"
 controls many 100
 cat >many.py <<'END'
 import os, resource, socket, sys
-n = 3000
+name, n, controls = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 resource.setrlimit(resource.RLIMIT_NOFILE,
                    (resource.getrlimit(resource.RLIMIT_NOFILE)[1],) * 2)
-path = os.path.join(os.environ["APTEE_DIR"], "many")
+path = os.path.join(os.environ["APTEE_DIR"], name)
 counts = {}
 socks = []
 for i in range(n):
@@ -271,19 +285,24 @@ for i, s in enumerate(socks):
     text = b"".join(iter(lambda: s.recv(65536), b"")).decode()
     first = text.split("\n")[0]
     lines = text.count("\n") - 1
-    if first == f"ok set c {i}: accepted by 100 of 100" and lines == 100:
+    wanted = f"ok set c {i}: accepted by {controls} of {controls}"
+    if first == wanted and lines == controls:
         first = "all"
     counts[first] = counts.get(first, 0) + 1
 print(*(f"{k}={v}" for k, v in sorted(counts.items())), sep="\n")
 END
-run timeout 100 "$PYTHON" many.py
+run timeout 100 "$PYTHON" many.py still 1500 2
+out_has '^error too many orders at once: try again=[0-9]+$' \
+    'a thousand orders at once'
+run timeout 100 "$PYTHON" many.py many 3000 100
 note "$(paste -sd, "$OUT")"
 out_has '^all=[0-9]{3,}$' 'orders by the thousand'
 out_lacks '^(all=3000|error too many orders at once: try again=0)$' 'are bounded'
 is "$(grep -vc '^all=\|^error too many orders at once: try again=' "$OUT")" 0 \
     'and each is answered in full, or refused'
-is "$(sort -u e1.told | wc -l)" "$(sed -n 's/^all=//p' "$OUT")" \
-    'who obeys got each one that was accepted'
+all=$(sed -n 's/^all=//p' "$OUT")
+eventually 'who obeys gets each one that was accepted' \
+    'test "$(sort -u e1.told | wc -l)" -eq "$all"' 20
 if [ -z "${SAN:-}" ]; then
 	rss=$(ps -o rss= -p "$(ps -eo pid=,args= |
 	    awk '/aptee -q -l many$/ { print $1 }')")
