@@ -813,6 +813,7 @@ struct control {
 	int64_t		 look_at;	/* not looked at before */
 	int64_t		 try_at;	/* nor tried to open */
 	int		 settled;	/* the first look was made */
+	int64_t		 missed_at;	/* when it was first not there */
 	int		 told;		/* that it is not there */
 	unsigned	 complaints;	/* told of lines that say nothing */
 	char		 line[COMMAND_MAX + 1];
@@ -3290,6 +3291,13 @@ is_private(const char *path)
 	    st.st_uid == geteuid() && (st.st_mode & 077) == 0;
 }
 
+/* Whether it is a run's name, and a file of that name is none of ours. */
+static int
+is_word(const char *path)
+{
+	return strpbrk(path, "/.|") == NULL && strcmp(path, "-") != 0;
+}
+
 /*
  * The socket that path means: itself or, where there is no such file, a run's
  * in the private folder.  1 and its address, 0 when there is none, -1 after
@@ -3307,7 +3315,8 @@ find_socket(const char *path, struct sockaddr_un *at, char *why, size_t size)
 	at->sun_family = AF_UNIX;
 	if (strcmp(path, "-") == 0 || *path == '|')
 		return 0;
-	if (stat(path, &st) == 0) {
+	if (stat(path, &st) == 0 && (!is_word(path) || S_ISSOCK(st.st_mode) ||
+	    S_ISFIFO(st.st_mode))) {
 		if (!S_ISSOCK(st.st_mode))
 			return 0;
 		n = snprintf(at->sun_path, sizeof(at->sun_path), "%s", path);
@@ -3391,7 +3400,7 @@ set_control(struct aprec_writer *w, char *path)
 	char here[4096];
 
 	c->path = path;
-	if (path == NULL || *path == '/' || strpbrk(path, "/.") == NULL ||
+	if (path == NULL || *path == '/' || is_word(path) ||
 	    getcwd(here, sizeof(here)) == NULL) {
 		c->place = path == NULL ? NULL : strdup(path);
 	} else if ((c->place = malloc(strlen(here) + strlen(path) + 2)) !=
@@ -3451,7 +3460,8 @@ set_attr(struct aprec_writer *w, size_t name, const char *key,
     const char *value)
 {
 	struct name *n = &w->names[name];
-	struct aprec_attribute *attrs, a;
+	struct aprec_attribute *attrs;
+	char *k, *v;
 
 	remove_attr(n, key);
 	if (value == NULL || n->nattrs == APREC_ATTRS_MAX)
@@ -3460,14 +3470,15 @@ set_attr(struct aprec_writer *w, size_t name, const char *key,
 	if (attrs == NULL)
 		return -1;
 	n->attrs = attrs;
-	a.key = strdup(key);
-	a.value = strdup(value);
-	if (a.key == NULL || a.value == NULL) {
-		free((void *)(uintptr_t)a.key);
-		free((void *)(uintptr_t)a.value);
+	k = strdup(key);
+	v = strdup(value);
+	if (k == NULL || v == NULL) {
+		free(k);
+		free(v);
 		return -1;
 	}
-	n->attrs[n->nattrs++] = a;
+	n->attrs[n->nattrs].key = k;
+	n->attrs[n->nattrs++].value = v;
 	return 0;
 }
 
@@ -4192,6 +4203,7 @@ take_due(struct aprec_writer *w)
 
 #define LOOK_EVERY	5000000		/* ns between looks at what is open */
 #define TRY_EVERY	1000000000	/* ns between tries to open it */
+#define START_TIME	3000000000	/* ns until a server must be there */
 #define LOOK_CHUNKS	16		/* read at one look */
 #define ANSWERS_MAX	65536		/* bytes that nobody takes */
 #define COMPLAINTS_MAX	10
@@ -4378,6 +4390,27 @@ tell_once(struct control *c, const char *what)
 	c->told = 1;
 }
 
+/*
+ * Nobody is there, which is no news while the run and its server are being
+ * started, in any order.
+ */
+static void
+miss_server(struct control *c)
+{
+	int64_t now = now_ns(CLOCK_MONOTONIC);
+	char text[512];
+
+	if (c->missed_at == 0)
+		c->missed_at = now;
+	if (now - c->missed_at < START_TIME) {
+		c->try_at = now + START_TIME / 30;
+		return;
+	}
+	snprintf(text, sizeof(text), "%.200s: nobody serves it yet; tried "
+	    "again", c->path);
+	tell_once(c, text);
+}
+
 /* Connect without waiting, and say who we are. */
 static void
 join_server(struct aprec_writer *w, const struct sockaddr_un *at)
@@ -4389,11 +4422,9 @@ join_server(struct aprec_writer *w, const struct sockaddr_un *at)
 	if (fd == -1 || fcntl(fd, F_SETFD, FD_CLOEXEC) == -1 ||
 	    fcntl(fd, F_SETFL, O_NONBLOCK) == -1 ||
 	    connect(fd, (const struct sockaddr *)at, sizeof(*at)) == -1) {
-		snprintf(text, sizeof(text), "%.200s: nobody serves it yet; "
-		    "tried again", c->path);
-		tell_once(c, text);
 		if (fd != -1)
 			close(fd);
+		miss_server(c);
 		return;
 	}
 	if (!is_our_peer(fd)) {
@@ -4413,6 +4444,7 @@ join_server(struct aprec_writer *w, const struct sockaddr_un *at)
 	}
 	c->kind = BY_SOCKET;
 	c->fd = fd;
+	c->missed_at = 0;
 }
 
 /* Open what the lines come from, or read it if it is a file. */
@@ -4437,17 +4469,17 @@ open_control(struct aprec_writer *w, int64_t now)
 	else if (found == 1)
 		join_server(w, &at);
 	else if (stat(c->place, &st) == -1) {
-		snprintf(why, sizeof(why), "%.200s: nobody serves it yet; "
-		    "tried again", c->path);
-		if (strpbrk(c->path, "/.") == NULL)
-			tell_once(c, why);
+		if (is_word(c->place))
+			miss_server(c);
 		else
 			c->kind = BY_FILE;	/* that may come */
 	} else if (S_ISFIFO(st.st_mode)) {
 		/* For writing too, so that it has no end. */
 		c->fd = open(c->place, O_RDWR | O_NONBLOCK | O_CLOEXEC);
 		c->kind = c->fd != -1 ? BY_FIFO : SEARCHED;
-	} else if (S_ISREG(st.st_mode))
+	} else if (is_word(c->place))
+		miss_server(c);
+	else if (S_ISREG(st.st_mode))
 		read_file(w);
 	else {
 		snprintf(why, sizeof(why), "%.200s: neither a socket, a FIFO "
@@ -4500,6 +4532,8 @@ listen_until(struct aprec_writer *w, int64_t until)
 	if (c->path != NULL && c->fd == -1 && now >= c->try_at)
 		open_control(w, now);
 	c->look_at = c->fd == -1 ? c->try_at : now + LOOK_EVERY;
+	if (c->path != NULL && c->fd == -1)
+		wake = c->try_at;
 	if (c->log_len > 0)
 		until = now;
 	if (until < wake)

@@ -254,13 +254,13 @@ run env APREC_CONTROL=./d APREC_OUT=./r.apr help-steer -n 3
 err_has '\./d: neither a socket, a FIFO nor a file' 'what is none is told'
 
 # A server of control connections.
-server lost 'hello say pause file 1 wait 2 bye'
+server lost 'hello say pause file paused wait seen bye'
 lost=$BG
 bg run env APREC_CONTROL=./lost.sock APREC_OUT=./l.apr help-steer -n 300 -d 1
 run=$BG
-wait_for '[ -e 1 ]' 10
+wait_for '[ -e paused ]' 10
 eventually 'a server pauses the run' "states l.apr | grep -q 'paused $'" 10
-: >2
+: >seen
 bg_wait "$run" 20
 is "$STATUS $(applied l.apr | tail -n 1 | sed 's/at [0-9]*/at/')" '0 at resume' \
     'when it goes, the run goes on'
@@ -269,10 +269,15 @@ server back 'hello say pause bye hello say stop eof'
 run env APREC_CONTROL=./back.sock APREC_OUT=./l.apr help-steer -d 2
 status_is 0 'a server that comes back is found'
 bg_wait "$BG" 10
-APREC_CONTROL=late help-steer -n 3 ./l.apr 2>late.said
-is "$(sed -n 1p late.said)" 'aprec: late: nobody serves it yet; tried again' \
-    'one that is not there yet is told'
-is "$(wc -l <late.said | tr -d ' ')" 2 'once'
+echo stop >late
+bg late env APREC_CONTROL=late APREC_OUT=./l.apr help-steer -d 2
+eventually 'one that does not come is told, whatever file has its name' \
+    "grep -q '^aprec: late: nobody serves it yet; tried again' late.err" 20
+kill "$BG"
+bg_wait "$BG" 10
+is "$(wc -l <late.err | tr -d ' ')" 1 'once'
+run env APREC_CONTROL=early APREC_OUT=./l.apr help-steer -n 3
+is "$(wc -l <"$ERR" | tr -d ' ')" 1 'and not while it may be starting'
 bg run env APREC_CONTROL=./later.sock APREC_OUT=./l.apr help-steer -d 2
 run=$BG
 eventually 'the run does not wait for it' \
@@ -297,11 +302,11 @@ server rude 'hello flood 2000 bye'
 run env APREC_CONTROL=./rude.sock APREC_OUT=./h.apr help-steer -n 300 -d 1
 status_is 0 'nor kills it who goes without taking them'
 bg_wait "$BG" 10
-server mute 'hello flood 100000 file 3 wait 4'
+server mute 'hello flood 100000 file began wait ended'
 mute=$BG
 bg run env APREC_CONTROL=./mute.sock APREC_OUT=./h.apr help-steer -n 2000
 bg_wait "$BG" 20
 status_is 0 'and who takes none does not hold up the run'
-: >4
+: >ended
 bg_wait "$mute" 10
 end
