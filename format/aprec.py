@@ -1840,6 +1840,7 @@ class Writer(MutableMapping[str, Any]):
         self._kept: Dict[str, _Value] = {}  # copied, to be sent next
         self._held: Dict[str, Any] = {}     # of the last publish, skipped
         self._kept_seq = 0
+        self._framed = 0            # seq of the last record on its way
         self._urgent = False                # what is kept waits for no rate
         self._due = 0.0
         self._rate = _from_number("APREC_RATE", "publishes a second", 0.0)
@@ -2119,6 +2120,7 @@ class Writer(MutableMapping[str, Any]):
         if self not in _writers:
             return
         if not self._closed and self._fd is not None:
+            self._tell({})          # what an interrupt has left
             self._send_params()
             self._seq += 1
             self._finish({})
@@ -2528,6 +2530,7 @@ class Writer(MutableMapping[str, Any]):
         self._kept = {}
         try:
             self._flight = _Flight(pieces, sum(map(len, pieces)), [])
+            self._framed = self._seq
             self._drain()
         except BaseException:       # an interrupt, not an error of output
             self._freeze()
@@ -2684,7 +2687,12 @@ class Writer(MutableMapping[str, Any]):
             changed = [p for p in steering.params.values()
                        if p._value != p._sent]
             values.update((p.name, p._packed()) for p in changed)
-            self._send_own(values)
+            try:
+                self._send_own(values)
+            except BaseException:   # an interrupt: is it on its way?
+                if self._seq in (self._framed, self._kept_seq):
+                    del steering.applied[:n]
+                raise
             for p in changed:
                 p._sent = p._value
         del steering.applied[:n]

@@ -424,11 +424,17 @@ def nothing_lost():
             reader = threading.Thread(target=lambda: [data.extend(b) for b in
                                                       iter(lambda: os.read(
                 p.stdout.fileno(), 65536), b"")])
-            reader.start()
+            stalled = "APREC_POLICY" in env     # until all is told
+            if not stalled:
+                reader.start()
             boss.meet()
-            lines = ["set c %d" % (i % 5) for i in range(50)] + ["pause"]
-            at = int(boss.tell(*lines)[-1].split()[-1])
-            until(lambda: b"at %d pause" % at in data, "the pause")
+            lines = ["set c %d" % (i % 5) for i in range(20)] + ["pause"]
+            for line in lines:
+                at = int(boss.tell(line).split()[-1])
+            if stalled:
+                reader.start()
+            until(lambda: "at %d pause" % at in orders(
+                records(bytes(data), False)), "the pause")
             last = [s["step"] for s in records(bytes(data), False)
                     if "u" in s][-1]
             eq(last, at, "the step of a pause, %r" % env)
