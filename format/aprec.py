@@ -1,15 +1,21 @@
-"""Publish the state of a running computation, and read what was published.
+"""Publish the state of a running computation, steer it, and read what was
+published.
 
     import aprec
 
     with aprec.open() as out:
         out.describe("u", units="m", label="displacement", dims=("y", "x"))
+        c = out.param("c", 2.0, 0, 5, label="wave speed")
         while not out.stopped:
             ...
-            out.publish(step=step, t=t, u=u)
+            out.publish(step=step, t=t, u=u)    # c.value may change here
 
     python3 sim.py | aptee | aplot          # watch it
     APREC_OUT=run.apr python3 sim.py        # or keep it
+    APREC_CONTROL=wave python3 sim.py | aptee -l wave | aplot
+    aptee -c wave set c 3                   # or steer it
+
+    with aprec.serve("wave") as out:        # or have it serve itself
 
     for r in aprec.read("run.apr"):         # each record as it was sent
         if "u" in r:
@@ -22,6 +28,7 @@
 
     live = aprec.connect("wave")            # or what it is now: aptee -l wave
     print(live.step, live["u"].max(), live.data[3]["energy"])
+    live["c"] = 3
 
 One file, Python 3.8 or later, the standard library alone; what is compressed
 takes Python 3.14, the module zstandard, libzstd or the program zstd.  Arrays
@@ -1314,6 +1321,7 @@ class _Orders:
                 self.sock = _dial(place, "control " + self.source, 0)
                 self.sock.setblocking(False)
                 self.kind, self.fd = "socket", self.sock.fileno()
+                self.missed = 0.0
                 return
             mode = os.stat(self.where).st_mode
             if _is_word(self.where) and stat.S_ISREG(mode):
@@ -1321,7 +1329,9 @@ class _Orders:
         except (OSError, ValueError):
             now = time.monotonic()
             self.missed = self.missed or now
-            if now > self.missed + 3 and (place or _is_word(self.where)):
+            if now < self.missed + 3:
+                self.look = now + 0.1   # it is just being started
+            elif place or _is_word(self.where):
                 self.complain("nobody serves it yet; tried again")
             return
         if stat.S_ISFIFO(mode):

@@ -18,4 +18,12 @@ while read -r name about; do
 done <<END
 $cases
 END
+
+if command -v mypy >/dev/null; then
+	ok 'the types that it says it has are right' \
+	    mypy --strict --ignore-missing-imports --no-incremental \
+	    --cache-dir=/dev/null "$TOP/format/aprec.py"
+else
+	skip 1 'mypy is not here'
+fi
 end
