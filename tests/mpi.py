@@ -99,6 +99,7 @@ class Try:
         self.record = self.name + ".apr"
         self.chance = chance
         self.story: List[str] = []
+        self.paused = False
         self.aptee = self.start("aptee", "-q", "-l", self.name, self.record)
         path = os.path.join(os.environ["APTEE_DIR"], self.name)
         until("a socket", lambda: os.path.exists(path))
@@ -159,6 +160,7 @@ class Try:
     def pause(self) -> None:
         """Pause, make some steps, change something while it is paused."""
         at = self.told("pause")
+        self.paused = True
         self.all_at(at)
         if self.chance.random() < 0.5:
             n = self.chance.randrange(1, 5)
@@ -167,7 +169,13 @@ class Try:
         if self.chance.random() < 0.5:
             self.told("set", "power", str(self.chance.randrange(1000)))
         if self.chance.random() < 0.5:
+            self.resume()
+
+    def resume(self) -> None:
+        """Go on."""
+        if self.paused:
             self.told("resume")
+        self.paused = False
 
     def change(self) -> None:
         """Change something, now and later."""
@@ -204,7 +212,7 @@ class Try:
         elif end == "at":
             at = self.told("set", "power", "0")
             self.tell("at", str(at + 30), "stop")
-            self.told("resume")
+            self.resume()
         elif end == "kill":
             self.aptee.kill()
             self.aptee.wait()

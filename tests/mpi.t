@@ -48,12 +48,12 @@ start()
 	    -x 100 -n 1000000000 "$@"
 	sim=$BG
 	eventually "$_run has begun" \
-	    "aptee -c $_run set power 150 | grep -q '^ok .* at step'" 60
+	    "aptee -c $_run set power 150 | grep -q '^ok.* at step'" 60
 }
 # step_of: that which aptee's last answer tells
 step_of()
 {
-	sed -n 's/^ok .*: at step \([0-9]*\).*/\1/p' "$OUT"
+	sed -n 's/^ok.* at step \([0-9]*\).*/\1/p' "$OUT"
 }
 # all_at name step: whether every rank has published that, and nothing later
 all_at()
@@ -98,9 +98,9 @@ eventually 'three steps: every rank makes three' "all_at heat $((at + 3))" 30
 run aptee -c heat set power 700
 is "$(step_of)" $((at + 3)) 'what is set in a pause is set there'
 run aptee -c heat set power 20000
-out_has '^error .* power: 20000 is not from 0 to 10000' 'and checked'
+out_has '^error .*power: 20000 is not from 0 to 10000' 'and checked'
 run aptee -c heat at $((at + 40)) set turning 1.5
-out_has "^ok .* waits for step $((at + 40))" 'what is to come, waits'
+out_has "^ok.* waits for step $((at + 40))" 'what is to come, waits'
 ok 'they are still there' all_at heat $((at + 3))
 bg viewer sh -c 'aptee -q -i heat | sleep 100'
 viewer=$BG
@@ -112,7 +112,7 @@ viewer=$BG
 run aptee -c heat pause
 kill -s KILL -- "-$viewer"
 run aptee -c heat stop
-out_has '^ok .* at step' 'a pause does not hold up the stop'
+out_has '^ok.* at step' 'a pause does not hold up the stop'
 bg_wait "$sim" 30
 status_is 0 'the run ends'
 bg_wait "$aptee" 30
@@ -201,7 +201,7 @@ bg nodes mpirun -n 2 -x APREC_OUT=node0 heat-mpi -q -p -e 1 -x 100 \
     -n 1000000000
 sim=$BG
 eventually 'two nodes have begun' \
-    "aptee -c root set power 150 | grep -q '^ok .* at step'" 60
+    "aptee -c root set power 150 | grep -q '^ok.* at step'" 60
 run aptee -c root pause
 at=$(step_of)
 eventually 'the root pauses all ranks of both' "all_at root $at" 30
