@@ -49,9 +49,9 @@ out_is 'error nobody is listening: start the run with APREC_CONTROL=one (see SOC
 engine one wave@host=ok
 run aptee -c one set c 3
 status_is 0 'it is obeyed'
-out_is 'ok set c 3: wave@host: at step 1' 'the answer says by whom and when'
+out_is 'ok at step 1' 'the answer says when'
 sh_run 'echo step | socat -t20 - "UNIX-CONNECT:$APTEE_DIR/one"'
-out_is 'ok step 1: wave@host: at step 2' 'and the same comes to socat'
+out_is 'ok at step 2' 'and the same comes to socat'
 is "$(paste -sd, wave_host.told)" 'set c 3,step 1' 'what it was told'
 kill -s TERM "$BG"
 controls one 0
@@ -63,23 +63,33 @@ for how in error gone; do
 	kill -s TERM "$BG" 2>/dev/null
 	controls one 0
 done
-is "$(cat error.out gone.out)" 'error set c 7: error: c: no
-error set c 7: gone: has gone' 'with the reason'
+is "$(cat error.out gone.out)" 'error c: no
+error the connection is gone' 'with the reason'
 
 # Who does not answer, and since when it has published nothing.
 engine one silent=silent
 silent=$BG
 run aptee -c one set c 3
 status_is 0 'who does not answer may obey later'
-out_is 'ok set c 3: silent: waits; nothing was published yet' 'which is said'
+out_is 'ok waits; nothing was published yet' 'which is said'
 help-emit source silent steps 1 3 >pub.apr
 publish one pub.apr
 eventually 'it has published' 'aptee -c one get step | grep -q silent' 10
 run aptee -c one at 5 set c 3
-out_has '^ok at 5 set c 3: silent: waits; nothing was published for [0-9]+ s$' \
+out_has '^ok waits; nothing was published for [0-9]+ s$' \
     'and then since when'
 kill -s TERM "$silent"
 controls one 0
+help-emit source ends steps 1 3 final >ends.apr
+serve ends -t 60
+(echo publish; cat ends.apr) | socat -u - "UNIX-CONNECT:$APTEE_DIR/ends"
+eventually 'a run that has ended' 'aptee -c ends stat | grep -q " final$"' 10
+run aptee -c ends pause
+status_is 1 'obeys no more'
+out_is 'error the run has ended' 'which is said'
+serve lower -i ends
+run aptee -c lower pause
+out_has '^error nobody is listening: ends: the run has ended$' 'also from above'
 
 # Answers that are none, or another's.
 serve odd
@@ -95,8 +105,8 @@ LC_ALL=C grep -c "$(printf '[\001-\010\013-\037\177\377]')\|$(
 is "$(cat unsafe)" 0 'nothing of it does anything to a terminal'
 for line in '"two words": at step 1' 'split: at step 1' \
     'late: waits; nothing was published yet' \
-    'wrong: was told, and does not answer' 'early: was told, and does not answer' \
-    'client [0-9]*: was told, and does not answer'; do
+    'wrong: told, and does not answer' 'early: told, and does not answer' \
+    'client [0-9]*: told, and does not answer'; do
 	ok "$line" grep -q "^ok $line\$" sorted
 done
 ok 'a name is made safe' grep -q '^ok "a.*0;x.*: ok.*": at step 1$' sorted
@@ -113,7 +123,7 @@ touch late.go			# now it answers both
 bg_wait "$second" 20
 ok 'a late answer is not taken for the next one' \
     grep -q '^ok late: at step 2$' second.out
-ok 'nor one too many' grep -q '^ok twice: was told, and does not' second.out
+ok 'nor one too many' grep -q '^ok twice: told, and does not' second.out
 run aptee -c odd set c 3
 out_has '^ok late: at step 3$' 'and then all is well'
 sh_run 'printf "control %065d\n" 1 | socat -t20 - "UNIX-CONNECT:$APTEE_DIR/odd"'
@@ -251,10 +261,10 @@ bg round aptee -q -l round -i "$APTEE_DIR/[b]ack"
 wait_for 'serves round' 20
 serve back -i round
 engine back back=ok
-eventually 'round is above back' 'aptee -c round set c 1 | grep -q back' 20
+eventually 'round is above back' 'aptee -c round set c 1 | grep -q "^ok at step"' 20
 : >back.told
 run aptee -c round set c 2
-out_has '^ok set c 2: back: at step' 'a circle of aptees'
+out_has '^ok at step [0-9]+$' 'a circle of aptees'
 is "$(grep -c 'set c 2' back.told)" 1 'tells it once'
 
 # Many: 100 that obey, of whom 10 do not answer, thousands of orders at once.
@@ -315,14 +325,14 @@ status_is 0 'and it goes on'
 serve real real.apr
 bg wave sh -c 'exec env APREC_OUT=real wave -q -e 10 -n 100000000'
 eventually 'a computation that publishes here obeys' \
-    'aptee -c real step 2 | grep -q "^ok step 2: .*: at step [0-9]*$"' 30
+    'aptee -c real step 2 | grep -q "^ok at step [0-9]*$"' 30
 run aptee -c real pause
-out_has '^ok pause: wave@.*: at step [0-9]+$' 'pause'
+out_has '^ok at step [0-9]+$' 'pause'
 eventually 'it says so' 'aptee -L | grep -q "^real .* paused "' 10
 run aptee -c real set nosuch 1
 status_is 1 'it knows its parameters'
 run aptee -c real at 100000000 stop
-out_has ': waits for step 100000000$' 'what it keeps'
+out_is 'ok waits for step 100000000' 'what it keeps'
 run aptee -c real stop
 status_is 0 'stop'
 bg_wait "$BG" 20

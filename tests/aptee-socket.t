@@ -137,7 +137,7 @@ for c in pause step 'step 3' continue 'set nu 0.5 x' 'at 9 set nu 1' 'at 10 stop
 	run aptee -c ruled $c
 	status_is 0 "an order: $c"
 done
-out_has '^ok pause: client [0-9]+: was told, and does not answer$' 'its answer'
+out_is 'ok told, and does not answer' 'its answer'
 eventually 'orders arrive' 'test "$(wc -l <orders)" -eq 9' 10
 is "$(paste -sd, orders)" 'pause,step 1,step 3,resume,set nu 0.5 x,at 9 set nu 1,at 10 stop,stop,pause' 'as they are to be obeyed'
 bg joins sh -c "echo control | socat -t60 - UNIX-CONNECT:'$APTEE_DIR/ruled' >joined"

@@ -352,9 +352,29 @@ is_known(const struct server *s, uint64_t id)
 	return 0;
 }
 
+/* Whether all that has published here is over. */
+static int
+has_ended(struct server *s)
+{
+	const struct source *so;
+	int ended;
+
+	pthread_mutex_lock(&s->aptee->lock);
+	so = state_sources(store_state(s->aptee->store));
+	ended = so != NULL || s->aptee->running == 0;
+	for (; so != NULL; so = so->next)
+		ended &= so->ended;
+	pthread_mutex_unlock(&s->aptee->lock);
+	return ended;
+}
+
 static void
 nobody(struct server *s, struct buffer *b)
 {
+	if (has_ended(s)) {
+		buffer_puts(b, "error the run has ended\n");
+		return;
+	}
 	buffer_puts(b, "error nobody is listening: start the run with "
 	    "APREC_CONTROL=");
 	escape_text(b, s->name, strlen(s->name), ANSWER_SHOWN);
@@ -496,13 +516,13 @@ put_part(struct server *s, struct buffer *b, const struct part *p)
 		put_waits(s, b, p);
 		break;
 	case PART_TOLD:
-		buffer_puts(b, "was told, and does not answer");
+		buffer_puts(b, "told, and does not answer");
 		break;
 	case PART_ANSWERED:
 		buffer_puts(b, strchr(text, ' ') + 1);
 		break;
 	case PART_GONE:
-		buffer_puts(b, "has gone");
+		buffer_puts(b, "the connection is gone");
 		break;
 	}
 	buffer_puts(b, "\n");
@@ -532,21 +552,34 @@ collect(struct server *s, const struct order *o, struct buffer *lines,
 	}
 }
 
+/* Of a line "ok NAME: text" the text; or from the name on, where it says what
+ * is out of reach. */
+static const char *
+behind_name(const char *line, int text)
+{
+	const char *name = line + strcspn(line, " ") + 1, *p;
+
+	p = *name == '"' ? strstr(name + 1, "\": ") : strstr(name, ": ");
+	if (*line == '\0' || p == NULL || !text)
+		return *line == '\0' ? "\n" : name;
+	return p + (*name == '"') + 2;
+}
+
 /* What who asked is told. */
 static void
 put_answer(struct server *s, const struct order *o, struct buffer *b,
     struct buffer *lines, unsigned n, unsigned accepted)
 {
-	const char *line = buffer_text(lines), *rest = strchr(line, ' ');
+	const char *line = buffer_text(lines);
 
 	if (n == 0 && o->relay != NULL && *relay_answer(o->relay)->why != '\0')
 		buffer_printf(b, "error %s\n", relay_answer(o->relay)->why);
 	else if (n == 0)
 		nobody(s, b);
-	else if (n == 1 && !o->relayed && rest != NULL)
-		buffer_printf(b, "%s %s: %s", accepted ? "ok" : "error",
-		    o->told, rest + 1);
-	else {
+	else if (n == 1 && !o->relayed) {
+		buffer_puts(b, accepted ? "ok " : "error ");
+		buffer_puts(b, behind_name(line, accepted || o->n == 1));
+	} else {
 		buffer_printf(b, "%s %s: accepted by %u of %u\n",
 		    accepted ? "ok" : "error", o->told, accepted, n);
 		buffer_puts(b, line);

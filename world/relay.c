@@ -225,9 +225,17 @@ put_lines(struct relay_answer *a, const char *line)
 	return n;
 }
 
+/* Why nobody obeys where there is nothing wrong. */
+static int
+is_nobody(const char *why)
+{
+	return strncmp(why, "nobody ", 7) == 0 ||
+	    strncmp(why, "the run has ended", 17) == 0;
+}
+
 /*
  * What one has answered: a line for all, and one for each that obeys.  Where
- * nobody does it is an error of one line, which begins with "nobody".
+ * nobody does it is an error of one line.
  */
 static void
 put_reply(struct relay_answer *a, struct reply *p)
@@ -243,7 +251,7 @@ put_reply(struct relay_answer *a, struct reply *p)
 		return;
 	else if (strncmp(text, "error ", 6) != 0)
 		put_failure(a, p->name, "answers neither ok nor error");
-	else if (strncmp(text + 6, "nobody ", 7) != 0)
+	else if (!is_nobody(text + 6))
 		put_failure(a, p->name, text + 6);
 	else if (*a->why == '\0')
 		put_why(a, p->name, text + 6);
