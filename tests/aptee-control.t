@@ -329,8 +329,20 @@ eventually 'a computation that publishes here obeys' \
 run aptee -c real pause
 out_has '^ok at step [0-9]+$' 'pause'
 eventually 'it says so' 'aptee -L | grep -q "^real .* paused "' 10
+run aptee -c real params
+out_has '^wave@.* tension:f64 [0-9.]+ from .*: .+$' 'its parameters'
+run aptee -c real set tension 0.5
+out_has '^ok at step [0-9]+$' 'one is changed in the pause'
+eventually 'it is' 'aptee -c real get tension | grep -q " tension 0.5$"' 10
+run aptee -c real set tension x
+status_is 1 'but not to anything'
+out_is 'error tension: "x" is not a number' 'it says what is wrong'
 run aptee -c real set nosuch 1
 status_is 1 'it knows its parameters'
+out_has '^error there is no parameter "nosuch" \(.*tension' 'and tells them'
+run aptee -c real step 3
+status_is 0 'some steps with it'
+eventually 'which it does' 'aptee -L | grep -q "^real .* paused "' 10
 run aptee -c real at 100000000 stop
 out_is 'ok waits for step 100000000' 'what it keeps'
 run aptee -c real stop
@@ -341,6 +353,7 @@ eventually 'the recording is whole' 'test ! -e "$APTEE_DIR/real"' 20
 run aprec control real.apr
 status_is 0 'what it obeyed is in the recording'
 out_has '^# at [0-9]+ pause$' 'each'
+out_has '^at [0-9]+ set tension 0.5$' 'of them'
 is "$(tail -n 1 "$OUT" | sed 's/[0-9][0-9]*/N/')" 'at N stop' 'to the end'
 cp "$OUT" run.ctl
 APREC_OUT=again.apr APREC_CONTROL=run.ctl run wave -q -e 10 -n 100000000
