@@ -4634,6 +4634,23 @@ send_control(struct aprec_writer *w)
 	}
 }
 
+/* Nothing more comes, and nothing waits. */
+static void
+forget_control(struct control *c)
+{
+	struct waiting *e;
+
+	hang_up(c);
+	free(c->path);
+	c->path = NULL;
+	while ((e = c->waiting) != NULL) {
+		c->waiting = e->next;
+		free(e);
+	}
+	c->last_waiting = NULL;
+	c->nwaiting = 0;
+}
+
 static void
 end_broadcast(struct aprec_writer *w)
 {
@@ -4652,6 +4669,8 @@ fail_broadcast(struct control *c)
 	    "steered\n");
 	c->quiet = 1;
 	c->paused = c->owes = 0;
+	c->steps_left = 0;
+	forget_control(c);
 }
 
 /* What rank 0 tells the others, before the lines that they are to obey. */
@@ -4805,7 +4824,7 @@ hold_run(struct aprec_writer *w)
 		else
 			flush_answers(c);
 	}
-	if (c->owes)
+	if (c->owes || c->log_len > 0)
 		end_round(w, 0, 0);
 	if (w->cost != NULL)
 		w->cost->paused += now_ns(CLOCK_MONOTONIC) - begun;
@@ -4924,19 +4943,8 @@ aprec_broadcast(struct aprec_writer *w, int rank, aprec_broadcast_fn *fn,
 static void
 drop_control(struct aprec_writer *w)
 {
-	struct control *c = &w->control;
-	struct waiting *e;
-
-	hang_up(c);
-	free(c->path);
-	c->path = NULL;
-	while ((e = c->waiting) != NULL) {
-		c->waiting = e->next;
-		free(e);
-	}
-	c->last_waiting = NULL;
-	c->nwaiting = 0;
-	c->paused = 0;
+	forget_control(&w->control);
+	w->control.paused = 0;
 	end_broadcast(w);
 }
 

@@ -255,6 +255,13 @@ tell 'at 30 set c 2' 'at 40 stop'
 bg_wait "$BG" 20
 status_is 0 'nor does one that has nowhere to write to'
 ranks
+printf 'at 20 set c 2\nat 50 set c 3\nat 60 pause\n' >break.ctl
+run env APREC_CONTROL=./break.ctl help-steer -r 4 -n 100 -B 30
+is "$STATUS $(grep -c 'the broadcast has failed' "$ERR")" '0 4' \
+    'a broadcast that fails is told, and no end'
+is "$(sed 's/ x .*//' rank.0)" 'at 20 c 2
+steps 100 stopped 0 interrupted 0' 'but that of steering'
+ranks
 mkfifo out.0
 bg gone env APREC_EPIPE=stop APREC_OUT=./out.%r help-steer -r 4 -d 1 -b 1000
 head -c 100000 <out.0 >/dev/null

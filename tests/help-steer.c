@@ -1,12 +1,14 @@
 /*
  * help-steer - a computation that can be steered, for tests
  *
- *	help-steer [-aCefFiPsX] [-b count] [-c step] [-d ms] [-n steps] [-p count]
- *	    [-R step] [-r ranks] [-W seconds] [-w step] [-x rank] [out]
+ *	help-steer [-aCefFiPsX] [-B calls] [-b count] [-c step] [-d ms]
+ *	    [-n steps] [-p count] [-R step] [-r ranks] [-W seconds] [-w step]
+ *	    [-x rank] [out]
  *
- *	-C	go to the root folder when it has begun
  *	-a	as -i, and the handler calls aprec_interrupt()
+ *	-B	the broadcast fails from so many calls on
  *	-b	publish an array of so many numbers, too
+ *	-C	go to the root folder when it has begun
  *	-c	at that step the program itself changes dt and title
  *	-d	compute so long for a step
  *	-e	the writer fails before the first publish
@@ -21,8 +23,8 @@
  *	-s	publish no step
  *	-W	wait so long (-1: no limit) instead of computing
  *	-w	withdraw the parameter c at that step
- *	-x	the writer of that rank fails
  *	-X	give no broadcast
+ *	-x	the writer of that rank fails
  *
  * What every step leads to depends on all parameters at all steps before.  At
  * the end it tells on stderr "steps N stopped S interrupted I x X".  A rank R
@@ -65,7 +67,7 @@ static struct options {
 	int		 fails, forks, final, catches, no_step, no_broadcast;
 	int		 first, leaves;
 	long		 count, change, ms, steps, params, raise, withdraw;
-	long		 failing;
+	long		 failing, calls;
 	const char	*wait;
 } o = { .steps = -1, .params = 10, .raise = -1, .change = -1, .failing = -1,
     .withdraw = -1 };
@@ -120,7 +122,13 @@ broadcast(void *arg, void *buf, size_t len)
 {
 	char *p = buf;
 
+	static long calls;
+
 	(void)arg;
+	if (buf == NULL)
+		return 0;
+	if (++calls == o.calls)
+		return -1;
 	for (int r = 1; rank == 0 && r < nranks; r++)
 		if (write(to[r][1], buf, len) != (ssize_t)len)
 			return -1;
@@ -284,9 +292,10 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_int };
 	int ch;
 
-	while ((ch = getopt(argc, argv, "ab:c:Cd:efFin:Pp:R:r:sW:w:x:X")) != -1)
+	while ((ch = getopt(argc, argv, "aB:b:c:Cd:efFin:Pp:R:r:sW:w:x:X")) != -1)
 		switch (ch) {
 		case 'a': tells_writer = o.catches = 1; break;
+		case 'B': o.calls = atol(optarg); break;
 		case 'b': o.count = atol(optarg); break;
 		case 'c': o.change = atol(optarg); break;
 		case 'C': o.leaves = 1; break;
