@@ -14,7 +14,7 @@
  *	-e	the writer fails before the first publish
  *	-f	a child of fork publishes before each step
  *	-F	the last publish is final, and one comes behind it
- *	-i	catch SIGINT: end after the publish that is made; and SIGUSR1: go on
+ *	-i	catch SIGINT: end after the publish that is made; SIGUSR1: go on
  *	-n	end after so many steps; else when it is asked to
  *	-P	publish a record of step 3 before all
  *	-p	pass so many of the parameters (all), see tests/control/README
@@ -292,7 +292,8 @@ main(int argc, char *argv[])
 	struct sigaction sa = { .sa_handler = on_int };
 	int ch;
 
-	while ((ch = getopt(argc, argv, "aB:b:c:Cd:efFin:Pp:R:r:sW:w:x:X")) != -1)
+	while ((ch = getopt(argc, argv,
+	    "aB:b:c:Cd:efFin:Pp:R:r:sW:w:x:X")) != -1)
 		switch (ch) {
 		case 'a': tells_writer = o.catches = 1; break;
 		case 'B': o.calls = atol(optarg); break;
