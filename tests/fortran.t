@@ -68,6 +68,7 @@ program copies
         integer, allocatable :: v(:, :)
     end type state
     type(state), target :: s
+    logical, allocatable, target :: flag
 
     call get_command_argument(1, text)
     read (text, *) count
@@ -118,6 +119,10 @@ program copies
     call out%close(stat)
     print '(a, i0)', 'closed ', stat
     call out%open('error.apr')
+    allocate (flag, source=.true.)
+    call out%param('flag', flag)
+    call out%param('flag')
+    deallocate (flag)
     call out%put('9u', 1)
     call out%publish(stat)
     print '(a, i0)', 'after an error ', stat

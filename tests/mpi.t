@@ -65,22 +65,15 @@ ranks()
 {
 	ps -o pid= --ppid "$sim"
 }
-# ticks: of the CPU that the ranks have used, each
-ticks()
+# asleep: whether each rank is, sometimes when it is looked at: who spins never
+# is, and who wakes up waits, on a busy machine, to be run
+asleep()
 {
-	for p in $(ranks); do
-		sed 's/.*) //' "/proc/$p/stat" | cut -d' ' -f12,13
-	done | awk '{ print $1 + $2 }' | tr '\n' ' '
-}
-# rests: whether in a second no rank used 3% of a CPU
-rests()
-{
-	_was=$(ticks)
-	sleep 1
-	echo "$_was $(ticks)" | awk -v hz="$(getconf CLK_TCK)" '{
-		for (i = 1; i <= 4; i++)
-			if (NF != 8 || $(i + 4) - $i > hz * 0.03) exit 1
-	}'
+	_i=0
+	while [ $((_i += 1)) -le 40 ]; do
+		ps -o pid= -o stat= --ppid "$sim"
+	done | awk '$2 ~ /^S/ { k[$1]++ }
+	    END { for (p in k) if (k[p] > 3) n++; exit n != 4 }'
 }
 
 serve heat
@@ -88,11 +81,7 @@ start heat
 run aptee -c heat pause
 at=$(step_of)
 eventually 'a pause: every rank is at its step' "all_at heat $at" 30
-if [ -d /proc/self ]; then
-	eventually 'and uses no CPU' rests 20
-else
-	skip 1 'no /proc'
-fi
+ok 'and uses no CPU' asleep
 run aptee -c heat step 3
 eventually 'three steps: every rank makes three' "all_at heat $((at + 3))" 30
 run aptee -c heat set power 700
@@ -243,7 +232,7 @@ program ranks
     call out%param('n', n, 0, 10, 'added in each step')
     sum = 0
     step = 0
-    do while (step < 1000000 .and. .not. out%stopped())
+    do while (step < 2000 .and. .not. out%stopped())
         step = step + 1
         sum = sum + n
         call out%put('step', step)
@@ -254,13 +243,13 @@ program ranks
     call MPI_Finalize(error)
 end program ranks
 FORTRAN
-printf 'at 5 set n 3\nat 20 set n 11\nat 30 set n 1\nat 40 stop\n' >ranks.ctl
+printf 'at 5 set n 3\nat 20 set n 11\nat 30 set n 1\nat 40 stop\n' >ranks.0.ctl
 for kind in f08 mpif; do
 	mkdir $kind
 	ok "$kind: a program compiles" sh -c "cd $kind && mpifort -o ranks \
 	    '$TOP/format/aprec.f90' ../$kind.f90 ../ranks.f90 \
 	    '$BUILD/libaprec.a' -pthread"
-	run env APREC_OUT="$kind/%r.apr" APREC_CONTROL=ranks.ctl \
+	run env APREC_OUT="$kind/%r.apr" APREC_CONTROL=ranks.%r.ctl \
 	    mpirun -n 3 $kind/ranks
 	is "$(mpi steps $kind/?.apr)" 'same 1 40 3' "$kind: all stop as told"
 	for r in 0 1 2; do
