@@ -893,6 +893,7 @@ struct aprec_writer {
 	pthread_cond_t	 wake;		/* work for the thread */
 	pthread_cond_t	 done;		/* the thread is through */
 	struct copy	*queue;		/* to be written, oldest first */
+	struct copy	*flying;	/* is being written */
 	struct copy	*spare;
 	atomic_int	 busy;		/* something is queued or written */
 	int		 closing;
@@ -1271,12 +1272,15 @@ run_thread(void *arg)
 		if ((c = w->queue) == NULL)
 			break;
 		w->queue = c->next;
+		c->next = NULL;
+		w->flying = c;
 		pthread_mutex_unlock(&w->lock);
 		iov.iov_base = c->bytes;
 		iov.iov_len = c->length;
 		if (write_record(w, &iov, 1) == -1)
 			error = errno;
 		pthread_mutex_lock(&w->lock);
+		w->flying = NULL;
 		c->next = w->spare;
 		w->spare = c;
 		if (error != 0)
@@ -2929,6 +2933,7 @@ free_writer(struct aprec_writer *w)
 	free(w->cost);
 	free_control(w);
 	free_copies(w->queue);
+	free_copies(w->flying);	/* of a thread that was cancelled */
 	free_copies(w->kept);
 	free_copies(w->spare);
 	free(w->names);

@@ -57,6 +57,10 @@ left '*' 'step x y z u v lon p c none n amp what ' 'all'
 left '!*' 'step amp ' 'none'
 left '!step,w*' 'step amp what ' 'the step cannot be left out'
 left 'c[::5]' 'step c amp ' 'a slice does not bring its coordinate'
+left '*[::2,::2,::3]' 'step x y z u v lon p c none n amp what ' \
+    'a pattern with slices is for what has as many dimensions'
+is "$(aprec json f.apr | grep -o '"x":[^]]*')" '"x":[0,3,6,9' \
+    'and its coordinates are cut alike'
 # told fields regex remark: all else is published whole.
 told()
 {
