@@ -143,6 +143,27 @@ $S send-keys q
 eventually 'q' 'shows "the picture is closed"' 10
 echo stop >no
 eventually 'and it ends' 'shows "^\\$ *$"' 20
+
+# A real run, with parameters, from beginning to end.
+type_line clear
+eventually 'a clear screen' '! shows step' 10
+type_line "export APTEE_DIR=$APTEE_DIR"
+type_line "APREC_CONTROL=real help-steer -p 2 -d 20 | aptee -l real | aplot -c real"
+eventually 'a real run' 'shows "steered +step [0-9]+ +c = 1, dt = 0.125"' 20
+$S send-keys P
+eventually 'P pauses it' 'shows "paused at step [0-9]+"' 20
+step=$($S capture-pane -p | grep -o 'paused at step [0-9]*' | tail -n 1)
+step=${step##* }
+$S send-keys N
+eventually 'N is one step' 'shows "paused at step $((step + 1))( |$)"' 20
+ok 'it is set by another' aptee -c real set c 2.5
+eventually 'which the title shows, too' 'shows " c = 2.5, "' 20
+$S send-keys P
+eventually 'P lets it go on' '! shows "paused at"' 20
+$S send-keys X X
+eventually 'X X ends it' 'shows "^\\$ *$"' 20
+ok 'by itself' shows 'steps [0-9]* stopped 1'
+ok 'and it is drawn to its end' shows 'step [0-9]+ .* ended'
 $S kill-server 2>/dev/null
 
 # -c alone: the run that is named is the one that is looked at.
@@ -183,7 +204,7 @@ pressed()
 }
 for term in x11 wxt qt; do
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
-		skip 5 "this gnuplot has no $term"
+		skip 8 "this gnuplot has no $term"
 		continue
 	}
 	serve "$T/sock" log
@@ -200,9 +221,10 @@ for term in x11 wxt qt; do
 	is "$(grep -c stop log)" 0 "$term: first"
 	press X
 	eventually "$term: and again, stops it" 'pressed X stop' 20
-	press q
+	eventually "$term: q ends aplot at the end of the run" \
+	    '_gone "$window" || { press q; sleep 0.5; false; }' 20
 	bg_wait "$window" 20
-	is "$STATUS" 0 "$term: q ends aplot at the end of the run"
+	is "$STATUS" 0 "$term: status 0"
 	kill -s TERM -- "-$serve"
 done
 end

@@ -32,6 +32,7 @@
 #define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
+#define KEYS		8	/* of a window, likely in one frame */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 static char temp_file[PATH_MAX];	/* to be removed, or "" */
@@ -117,7 +118,7 @@ draw_start(struct aplot *a)
 {
 	static const char *const argv[] = { "gnuplot", "-d", NULL };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
 	struct driver *d = &a->d;
 	char ask[256];
 
@@ -233,7 +234,8 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 		file = "-e";
 		if (!warning)
 			a->failed = 1;
-	} else if (*file == '\0' || strcmp(file, a->script[0].path) == 0 ||
+	} else if (*file == '\0' || strcmp(file, a->tail.path) == 0 ||
+	    strcmp(file, a->script[0].path) == 0 ||
 	    strcmp(file, a->script[1].path) == 0) {
 		file = NULL;
 	}
@@ -532,6 +534,40 @@ write_frame(struct aplot *a, struct state *st)
 	return 0;
 }
 
+/*
+ * What follows the frame, also when that stops at an error.
+ *
+ * A key that was pressed in the window meanwhile runs its command before
+ * gnuplot reads the next character, and spoils the line that it is in: so the
+ * lines are in a file, and before the one that loads it come empty lines.
+ */
+static int
+ask_answer(struct aplot *a, struct buffer *b)
+{
+	struct driver *d = &a->d;
+	struct buffer tail = { 0 };
+	int i, r = 0;
+
+	buffer_puts(&tail, "unset multiplot\n");
+	if (a->output != WINDOW)
+		buffer_puts(&tail, "set output\n");
+	else
+		buffer_printf(&tail, "if (exists('GPVAL_TERM_WINDOWID')) "
+		    "printerr '%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
+	buffer_printf(&tail, "printerr '%s answer '.APLOT_answer\n"
+	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	if (a->output != WINDOW) {
+		buffer_puts(b, buffer_text(&tail));
+	} else {
+		for (i = 0; i < KEYS; i++)
+			buffer_puts(b, "\n");
+		buffer_printf(b, "load '%s'\n", a->tail.path);
+		r = fill(&a->tail, buffer_text(&tail));
+	}
+	buffer_free(&tail);
+	return r;
+}
+
 /* Draw the newest state. */
 void
 draw_frame(struct aplot *a)
@@ -567,15 +603,12 @@ draw_frame(struct aplot *a)
 	a->resized = 0;
 	if (a->output != WINDOW)
 		buffer_printf(&b, "set output '%s'\n", a->picture.path);
-	buffer_printf(&b, "load '%s'\nunset multiplot\n",
-	    a->script[a->set].path);
-	if (a->output != WINDOW)
-		buffer_puts(&b, "set output\n");
-	if (a->output == WINDOW)
-		buffer_printf(&b, "if (exists('GPVAL_TERM_WINDOWID')) printerr "
-		    "'%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
-	buffer_printf(&b, "printerr '%s answer '.APLOT_answer\n"
-	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	buffer_printf(&b, "load '%s'\n", a->script[a->set].path);
+	if (ask_answer(a, &b) == -1) {
+		tell_once(a, "no memory for the picture: %s", strerror(errno));
+		buffer_free(&b);
+		return;
+	}
 	buffer_clear(&d->answer);
 	(void)child_send(&d->child, buffer_text(&b));
 	buffer_free(&b);
@@ -1112,9 +1145,9 @@ void
 draw_files(struct aplot *a)
 {
 	static const char *const names[] = { "script0", "script1", "data0",
-		"data1", "user", "commands", "picture" };
+		"data1", "user", "commands", "picture", "tail" };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)

@@ -101,6 +101,7 @@ struct aplot {
 	struct memfile	 user;		/* -f */
 	struct memfile	 commands;	/* -e */
 	struct memfile	 picture;	/* what gnuplot draws into */
+	struct memfile	 tail;		/* what follows a window's frame */
 	int		 set;
 	int		 resized;	/* gnuplot is to know */
 	int		 redraw;	/* wanted although nothing came */
