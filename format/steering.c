@@ -61,18 +61,22 @@ keep(struct steering *st, struct run *run, const struct record *r,
 {
 	size_t len = (size_t)f->length;
 	size_t size = len + 1 + sizeof(*run->list);
-	char *text;
+	struct told *t;
 
 	if (st->memory > 0 && st->memory - st->used < size) {
 		errno = ENOBUFS;
 		return -1;
 	}
-	if (reserve(run) == -1 || (text = malloc(len + 1)) == NULL)
+	if (reserve(run) == -1)
 		return -1;
-	memcpy(text, record_bytes(r, f), len);
-	text[len] = '\0';
-	run->list[run->n] = (struct told){ r->seq, run->n, len, text };
-	run->n++;
+	t = &run->list[run->n];
+	if ((t->text = malloc(len + 1)) == NULL)
+		return -1;
+	memcpy(t->text, record_bytes(r, f), len);
+	t->text[len] = '\0';
+	t->len = len;
+	t->seq = r->seq;
+	t->order = run->n++;
 	st->used += size;
 	return 0;
 }
