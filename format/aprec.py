@@ -1543,10 +1543,10 @@ class _Child:
         except subprocess.TimeoutExpired:
             return None
 
-    def end(self, patience: float) -> None:
-        """Whatever it does: ask twice, as aptee and aplot want it, then
-        kill."""
-        for seconds in 0.2, patience:
+    def end(self, patience: float, first: float = 1.0) -> None:
+        """Whatever it does: ask, and after so many seconds again, as aptee
+        and aplot want it; then kill."""
+        for seconds in first, patience:
             if self.process.poll() is None:
                 self.kill(signal.SIGTERM)
                 self.kill(signal.SIGCONT)
@@ -1952,7 +1952,7 @@ class Writer(MutableMapping[str, Any]):
             self._layouts.clear()
 
     def param(self, name: str, value: Any, min: Optional[float] = None,
-              max: Optional[float] = None, *, label: Optional[str] = None,
+              max: Optional[float] = None, label: Optional[str] = None, *,
               units: Optional[str] = None,
               on_change: Optional[Callable[[Any], Any]] = None) -> Param:
         """Let a number, bool or text be set from outside: "set NAME VALUE".
@@ -2038,6 +2038,12 @@ class Writer(MutableMapping[str, Any]):
             else:
                 self._staged[name] = value
                 self._gone.pop(name, None)
+
+    def popitem(self) -> Tuple[str, Any]:
+        """Take out and withdraw what was set last; KeyError: nothing is."""
+        name, value = self._staged.popitem()
+        self._gone[name] = None
+        return name, value
 
     def clear(self) -> None:
         """Take out and withdraw all that was set; parameters stay."""
@@ -2994,12 +3000,6 @@ class _Served(Writer):
         """What the server says of itself, its sources and its viewers."""
         return _ask(self.name, "stat")
 
-    def _viewers(self) -> Tuple[int, int]:
-        """Those that are there, and those that ever were."""
-        found = re.search(r"^clients viewers (\d+) .*seen (\d+)",
-                          self.stat(), re.M)
-        return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
-
     def __exit__(self, *exc: Any) -> None:
         if exc and exc[0] is not None:
             self.timeout = 0        # a run that failed waits for nobody new
@@ -3009,12 +3009,17 @@ class _Served(Writer):
         """Publish the final state; wait until viewers have taken it and have
         left, at most timeout seconds; end the server.  Ctrl-C ends the wait.
         """
-        if self in _writers and self._child is not None:
-            try:
-                self._before = self._viewers()
-            except (OSError, ValueError, RuntimeError):
-                pass
         super().close()
+
+    def _finish(self, fields: Mapping[str, Any]) -> bool:
+        self._count_viewers()       # those that will have the final state
+        return super()._finish(fields)
+
+    def _count_viewers(self) -> None:
+        try:
+            self._before = _census(self.stat())
+        except (OSError, ValueError, RuntimeError):
+            pass
 
     def _reap(self) -> None:
         child, self._child = self._child, None
@@ -3025,26 +3030,35 @@ class _Served(Writer):
         except KeyboardInterrupt:
             pass                    # it has ended what it should
         finally:
-            child.end(2)
+            child.end(2, 0.2)
             text = self._said()
             self._heard.close()
             if text:
                 _say(text)
 
     def _await_viewers(self, child: _Child) -> None:
-        """Until somebody has come, and all have left; without a timeout the
-        server itself ends when those that are there have it."""
+        """Until the server has all, somebody has come, and all have left.
+        Without a timeout nobody need come; it ends then by itself, but
+        where it was given one at first."""
         there, seen = self._before
-        until = time.monotonic() + (self.timeout or self._linger)
-        if self.timeout == 0 and not there:
-            return
+        begun = time.monotonic()
+        until = begun + max(self.timeout, self._linger)
         while time.monotonic() < until and child.wait(0.05) is None:
             try:
-                now, ever = self._viewers()
+                about = self.stat()
             except (OSError, ValueError, RuntimeError):
                 continue
-            if now == 0 and (there or ever > seen):
+            taken = re.search("^source .* (final|ended)$", about, re.M)
+            now, ever = _census(about)
+            late = time.monotonic() > begun + self.timeout
+            if taken and now == 0 and (there or ever > seen or late):
                 return
+
+
+def _census(about: str) -> Tuple[int, int]:
+    """The viewers of a server that are there, and those that ever were."""
+    found = re.search(r"^clients viewers (\d+) .*seen (\d+)", about, re.M)
+    return (int(found.group(1)), int(found.group(2))) if found else (0, 0)
 
 
 def serve(name: str, timeout: float = 0.0, *, source: Optional[str] = None,
@@ -4448,8 +4462,8 @@ class Moment(Mapping[str, Any]):
         return len(list(iter(self)))
 
     def __repr__(self) -> str:
-        return "<aprec.Moment of %d sources, step %d: %s>" % (
-            len(self.sources), self.step, " ".join(self))
+        return "<aprec.Moment of %s, step %d: %s>" % (
+            _sources(self), self.step, " ".join(self))
 
     def _repr_html_(self) -> str:
         """The values as a table, for a notebook."""
@@ -4469,6 +4483,11 @@ class Moment(Mapping[str, Any]):
         return ("<table><caption>step %d%s%s</caption>%s</table>" % (
             self.step, "" if self.t is None else ", t = %.6g" % self.t,
             ", final" if self.final else "", "".join(rows)))
+
+
+def _sources(of: Any) -> str:
+    n = len(of.sources)
+    return "%d source%s" % (n, "" if n == 1 else "s")
 
 
 _RANKED = re.compile(r"(.*)\.([0-9]{1,4})(@.*)?")
@@ -4582,8 +4601,8 @@ class Live(MutableMapping[str, Any]):
         return len(self.now)
 
     def __repr__(self) -> str:
-        return "<aprec.Live %s, %d sources, step %d%s: %s>" % (
-            self.name, len(self.sources), self.step,
+        return "<aprec.Live %s, %s, step %d%s: %s>" % (
+            self.name, _sources(self), self.step,
             ", final" if self.final else "", " ".join(self))
 
     def __setitem__(self, name: str, value: Any) -> None:
@@ -4760,7 +4779,10 @@ class Live(MutableMapping[str, Any]):
     terminate = stop
 
     def set(self, name: str, value: Any) -> str:
-        """Change a parameter of the run: a number, bool or text."""
+        """Change a parameter of the run: a number, bool or text.
+
+        Returns as soon as the new value is seen here, after a second at most.
+        """
         if not _is_identifier(name):
             raise ValueError("%r is not a name" % (name,))
         value = _plain(value)
@@ -4769,7 +4791,16 @@ class Live(MutableMapping[str, Any]):
                             "can" % (name, type(value).__name__))
         if isinstance(value, bool):
             value = int(value)
-        return self.command("set %s %s" % (name, value))
+        answer = self.command("set %s %s" % (name, value))
+
+        def seen() -> bool:
+            return self._over or any(
+                name in s and (s[name] == value or _nearly(s[name], value))
+                for s in self.now.sources.values())
+        if self._thread is not threading.current_thread():
+            with self._news:
+                self._news.wait_for(seen, 1)
+        return answer
 
     def params(self) -> str:
         """The run's parameters, a line for each."""
@@ -4842,6 +4873,12 @@ class Live(MutableMapping[str, Any]):
             self._news.notify_all()
         for function in list(self._callbacks):
             _call(function, self.now)
+
+
+def _nearly(a: Any, b: Any) -> bool:
+    """As a number of fewer digits."""
+    return isinstance(a, float) and isinstance(b, (int, float)) and \
+        abs(a - b) <= 1e-6 * abs(b)
 
 
 def connect(name: str, *, timeout: float = 2.0,

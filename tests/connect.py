@@ -117,7 +117,7 @@ def newest():
         eq(dict(live)["x"], 5)
         eq([s.name for s in live.data], ["s@h"])
         eq(live.sources["s@h"]["x"], 5)
-        has(repr(live), "wave, 1 sources, step 3: x u step t")
+        has(repr(live), "wave, 1 source, step 3: x u step t")
         eq(live.error, None)
     live.close()
     eq(live["x"], 5)

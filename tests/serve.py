@@ -73,11 +73,11 @@ print("after", flush=True)
     child = int(p.stdout.readline())
     eq(os.getpgid(child), child)
     live = aprec.connect("wave")
-    has(repr(live), "wave, 1 sources")
+    has(repr(live), "wave, 1 source, ")
     until(lambda: live.get("c") == 1.0, "c")
     live["c"] = 2.5
+    eq(live["c"], 2.5)
     has(live.answer, "at step ")
-    until(lambda: live["c"] == 2.5, "c as it was set")
     has(live.pause(), "at step ")
     at = int(live.advance(3).split()[-1])
     until(lambda: live["step"] == at + 3, "three steps")
@@ -125,7 +125,7 @@ print("after", flush=True)
 """
     def begin(timeout, more="pass"):
         p = start(code.replace("TIMEOUT", str(timeout)).replace("MORE", more),
-                  stdout=subprocess.PIPE)
+                  stdout=subprocess.PIPE, stdin=subprocess.PIPE)
         eq(p.stdout.readline(), b"computed\n")
         return p
 
@@ -135,12 +135,21 @@ print("after", flush=True)
         nothing_left()
         return err
     p = begin(600)
-    for _ in range(2):              # together
+    until(lambda: "final" in listed(), "the wait")
+    for _ in range(2):              # one behind the other
         live = aprec.connect("wave")
     until(lambda: live.final, "the end")
     eq((live["step"], live["c"]), (5, 1.0))
     live.close()
     over(p)
+    # Who is there takes it, whoever says that it is final.
+    for last in "out.publish(final=True)", "pass":
+        p = begin(600, "sys.stdin.readline(); " + last)
+        with aprec.connect("wave") as live:
+            p.stdin.write(b"\n")
+            p.stdin.flush()
+            until(lambda: live.final, "the end")
+            over(p)
     over(begin(0))
     over(begin(1))
     p = begin(600)

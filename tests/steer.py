@@ -493,11 +493,16 @@ for wrong in ({"a": 1, "b": object()}, {"a": 1, "b": {}},
     except (TypeError, ValueError) as e: assert "field '" in str(e), e
     else: raise SystemExit(wrong)
     assert "a" not in out
+out["last"] = 1
+assert out.popitem() == ("last", 1)
 out.clear()
 assert not list(out)
 out.publish(step=8)
 out.publish(step=9)
 c = out.param("c", 1)
+try: out.popitem()
+except KeyError: pass
+else: raise SystemExit("popitem")
 try: out.publish(c=2)
 except ValueError as e: assert "parameter" in str(e)
 else: raise SystemExit("c")
@@ -507,7 +512,8 @@ else: raise SystemExit("c")
     eq(seen[:4], [{"u": b"abc", "t": 0.5, "i": 1},
                   {"t": None, "u": b"\0bc", "i": 1, "j": 2, "k": 3,
                    "step": 7},
-                  {"u": None, "i": None, "j": None, "step": 8}, {"step": 9}])
+                  {"u": None, "i": None, "j": None, "last": None,
+                   "step": 8}, {"step": 9}])
 
 
 def waits():
@@ -849,13 +855,15 @@ out = aprec.open(source="sim")
 out.publish(step=1)
 if os.fork() == 0:
     out.publish(step=2)
+    stolen = out.wait(1)
     out.close()
-    os._exit(0)
-os.wait()
+    os._exit(stolen)
+assert os.wait()[1] == 0
 while not out.stopped:
     out.wait()
 """)
         boss.meet()
+        time.sleep(0.2)             # until it has forked
         has(boss.tell("stop"), "ok at step 1")
         ended(p)
     eq([s.get("step") for s in kept() if "control" not in s], [1, None])
