@@ -85,6 +85,7 @@ NAMES_KEPT, SOURCES_KEPT, BANNER_MAX = 4096, 1024, 65536
 _HEADER = struct.Struct("<8sHHIIIQQqQII64s")
 _ENTRY = struct.Struct("<IBBBBH6sQQ")
 _TRAILER = struct.Struct("<II")
+_INT, _FLOAT = struct.Struct("<q"), struct.Struct("<d")
 
 # Codes of the types, each with its name and bytes of an element.
 _TYPES = {1: ("i8", 1), 2: ("i16", 2), 3: ("i32", 4), 4: ("i64", 8),
@@ -270,15 +271,26 @@ def _array(name: str, kind: Optional[str], size: int, big: bool,
     return _Value(code, shape, data, len(data))
 
 
+# The codes of formats that buffers have had, where nothing is converted.
+_as_is: Dict[str, int] = {}
+
+
 def _buffer(name: str, view: memoryview) -> _Value:
-    found = _BUFFER_FORMAT.fullmatch(view.format)
-    order, char = found.groups() if found else ("", "")
+    form = view.format
     data: Any = b""
     if view.nbytes > 0:
         data = view.cast("B") if view.c_contiguous else view.tobytes()
-    return _array(name, _KINDS.get(char), view.itemsize,
-                  order in (">", "!") or (_BIG and order != "<"),
-                  view.shape or (), data, "format " + repr(view.format))
+    code = _as_is.get(form)
+    if code is not None and view.ndim <= RANK_MAX:
+        return _Value(code, view.shape or (), data, view.nbytes)
+    found = _BUFFER_FORMAT.fullmatch(form)
+    order, char = found.groups() if found else ("", "")
+    big = order in (">", "!") or (_BIG and order != "<")
+    value = _array(name, _KINDS.get(char), view.itemsize, big,
+                   view.shape or (), data, "format " + repr(form))
+    if not big and value.code != _BOOL:
+        _as_is[form] = value.code
+    return value
 
 
 def _interface(name: str, value: Any, about: Mapping[str, Any]) -> _Value:
@@ -323,6 +335,11 @@ def _text(name: str, value: str) -> _Value:
 
 def _value(name: str, value: Any) -> _Value:
     """Any value that can be sent; TypeError or ValueError names the field."""
+    kind = type(value)
+    if kind is float:
+        return _Value(_F64, (), _FLOAT.pack(value), 8)
+    if kind is int and -1 << 63 <= value < 1 << 63:
+        return _Value(_I64, (), _INT.pack(value), 8)
     if value is None:
         return _Value(_NONE, (), b"", 0)
     if isinstance(value, str):
@@ -1800,7 +1817,7 @@ def _is_small(fields: Mapping[str, Any]) -> bool:
     size = 0
     for v in fields.values():
         n = getattr(v, "nbytes", None)      # of numpy and memoryviews
-        size += 8 * len(v) if n is None and hasattr(v, "__len__") else n or 8
+        size += n or (8 * len(v) if hasattr(v, "__len__") else 8)
     return size <= 4096
 
 
@@ -2458,14 +2475,24 @@ class Writer(MutableMapping[str, Any]):
 
     def _keep(self, values: Mapping[str, _Value], urgent: bool) -> None:
         """Copy what is to be sent next; if urgent as soon as it can be."""
-        values = {name: v._replace(data=bytes(v.data))
-                  for name, v in values.items()}
-        for name in values:
-            self._held.pop(name, None)
+        copies, alike = {}, "control" not in values
         with self._lock:
-            kept = _joined(self._kept, values)
-            self._lay_out(kept)         # refuses what cannot be sent
-            self._kept, self._kept_seq = kept, self._seq
+            for name, v in values.items():
+                old = self._kept.get(name)
+                alike = alike and old is not None and \
+                    old.code == v.code and old.shape == v.shape
+                copies[name] = v if type(v.data) is bytes else _Value(
+                    v.code, v.shape, bytes(v.data), v.nbytes, v.cut)
+            if alike:
+                self._kept.update(copies)
+            else:
+                kept = _joined(self._kept, copies)
+                self._lay_out(kept)     # refuses what cannot be sent
+                self._kept = kept
+            if self._held:
+                for name in copies:
+                    self._held.pop(name, None)
+            self._kept_seq = self._seq
             self._urgent = self._urgent or urgent
             self._kept_goes()
 
