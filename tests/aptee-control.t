@@ -139,6 +139,17 @@ kill -s KILL "$asker"
 run aptee -c still set c 6
 status_is 0 'who asks may go'
 is "$(paste -sd, wave.told)" 'set c 5,set c 6' 'and what it asked is done'
+serve quits
+engine quits silent=silent
+bg waits aptee -c quits set c 77
+waits=$BG
+eventually 'somebody waits for an answer' 'grep -q "set c 77" silent.told' 10
+quits=$(ps -eo pid=,args= | awk '/aptee -q -l quits$/ { print $1 }')
+kill -s TERM "$quits"
+bg_wait "$waits" 20
+status_is 0 'a signal ends it'
+is "$(cat waits.out)" 'ok waits; nothing was published yet' 'with the answer'
+eventually 'and all is removed' 'test ! -e "$APTEE_DIR/quits"' 10
 serve stopped
 bg sleeper sh -c "echo control s | exec help-client -k '$APTEE_DIR/stopped'"
 controls stopped 1

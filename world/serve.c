@@ -795,15 +795,18 @@ serve_run(void *arg)
 	struct aptee *a = s->aptee;
 	int64_t now, until, at;
 	unsigned n;
+	int quit;
 
 	for (;;) {
 		now = now_ns();
 		pthread_mutex_lock(&a->lock);
 		until = turn(s, now);
+		quit = a->quit;
 		pthread_mutex_unlock(&a->lock);
 		until = send_all(s, now, until);
-		if ((at = orders_turn(s, now)) < until)
-			until = at;
+		/* At the end nobody waits for answers any more. */
+		at = orders_turn(s, quit ? INT64_MAX : now);
+		until = at < until ? at : until;
 		check_time(s, now);
 		sweep(s);
 		if (s->over)
