@@ -30,10 +30,17 @@ PATH=$T/bin:$HOME/.local/bin:$PATH
 MAKEFLAGS="BUILD=$BUILD"
 export HOME PATH MAKEFLAGS
 
-# A run that can be joined, for two seconds after its end.
+# A run that can be joined, for two seconds after its end; and one that can be
+# steered, until its end.
 served()
 {
 	bg served sh -c '(./sim; exec sleep 2) | aptee -q -l wave'
+	wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
+}
+
+steered()
+{
+	bg steered sh -c 'APREC_CONTROL=wave wave -pq -x 96 | aptee -q -l wave'
 	wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
 }
 
@@ -49,6 +56,7 @@ while read -r command; do
 	*)
 		case $command in
 		*sim*run.apr.zst*) rm -f run.apr.zst ;;
+		*-c\ wave\ set*) steered ;;
 		'aptee -L' | 'aplot' | *-[ic]\ wave*) served ;;
 		esac
 		case $command in
@@ -59,13 +67,15 @@ while read -r command; do
 		status_is 0 "$command"
 		case $command in
 		'aptee -L') out_has '^wave +wave@' 'lists it' ;;
-		*stat) out_has '^source wave@.* step [0-9]+ ' 'tells it' ;;
+		*get\ t) out_has '^wave@.* t [0-9.]+$' 'tells it' ;;
+		*set*) out_has '^ok at step [0-9]+$' 'changes it' ;;
 		esac
+		[ ! -S "$APTEE_DIR/wave" ] || aptee -c wave stop >/dev/null 2>&1
 		wait_for '! test -e "$APTEE_DIR/wave"' 20
 		;;
 	esac
 done <commands
-for f in run.apr.zst last.apr last.png good.apr run.csv both.apr; do
+for f in run.apr.zst last.png good.apr run.csv run.ctl; do
 	ok "$f is there" test -s $f
 done
 
@@ -106,7 +116,7 @@ out_has ' u' 'so does the Python code'
 	echo 'import aprec'
 	block 'with aprec.connect'
 } >readme.py
-served
+steered
 sh_run "PYTHONPATH='$TOP/format' python3 readme.py"
 status_is 0 'a Python program joins a run, and reads a recording'
 err_is '' 'without a word'
