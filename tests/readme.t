@@ -41,7 +41,8 @@ served()
 steered()
 {
 	bg steered sh -c 'APREC_CONTROL=wave wave -pq -x 96 | aptee -q -l wave'
-	wait_for 'aptee -c wave get t >/dev/null 2>&1' 20
+	wait_for 'aptee -c wave get t >/dev/null 2>&1 &&
+	    aptee -c wave stat | grep -q "controls 1"' 20
 }
 
 cp sim sim.short

@@ -210,6 +210,9 @@ step()
 		sh_run 'exec timeout -k 5 60 sh example.sh'
 		;;
 	esac
+	case $1 in
+	sbatch*) steered "$APTEE_DIR" rope ;;
+	esac
 }
 
 kids=
@@ -253,4 +256,11 @@ for f in page/*; do
 		;;
 	esac
 done
+
+# What it says of repetition: to the last bit.
+for run in rope again; do
+	aprec csv -q -n step,t,c,damping,u $run.apr >$run.csv
+done
+ok 'a run was steered' grep -q ',0\.5,' rope.csv
+same rope.csv again.csv 'and repeated to the last bit'
 end
