@@ -185,6 +185,17 @@ membrane_init(struct membrane *m, size_t nx, size_t ny)
 	membrane_strike(m, 10);
 }
 
+static void
+membrane_free(struct membrane *m)
+{
+	free(m->x);
+	free(m->y);
+	free(m->rho);
+	free(m->k);
+	free(m->u);
+	free(m->prev);
+}
+
 static double
 laplacian(const struct membrane *m, size_t at)
 {
@@ -459,6 +470,7 @@ main(int argc, char *argv[])
 	run(&m, w, &o);
 	writer = NULL;
 	failed = aprec_close(w) == -1;
+	membrane_free(&m);
 	if (caught)
 		raise(caught);
 	return failed;
