@@ -30,7 +30,8 @@ run env APREC_EVERY=2 APREC_RATE=0.001 \
     help-writer open ./e.apr steps 9 1000 close
 is "$(seqs e.apr)" '1 10 ' 'a rate counts as well'
 export APREC_POLICY=newest APREC_EVERY=5
-sh_run 'help-writer open steps 50 1000 once g 3 last 1000 close 2>&1 | cat >e.apr'
+sh_run 'help-writer open steps 50 1000 once g 3 last 1000 close 2>said |
+    cat >e.apr'
 unset APREC_POLICY APREC_EVERY
 is "$(help-state <e.apr | grep -c ' g ')" 1 'newest: what is alone arrives'
 is "$(help-state <e.apr | grep -c '^test step 51 final')" 1 'and the end'
