@@ -134,8 +134,14 @@ print("after", flush=True)
         eq((got, p.returncode), (out, status), err)
         nothing_left()
         return err
-    p = begin(600)
+    p = begin(600, "sys.stdin.readline()")
+    aprec.connect("wave").close()   # it does not see the end
+    p.stdin.write(b"\n")
+    p.stdin.flush()
     until(lambda: "final" in listed(), "the wait")
+    begun = time.monotonic()
+    until(lambda: "final" in listed() and time.monotonic() > begun + 0.5,
+          "it still waits")
     for _ in range(2):              # one behind the other
         live = aprec.connect("wave")
     until(lambda: live.final, "the end")

@@ -389,6 +389,31 @@ print("out of it")
     eq(orders(kept()), ["at 1 pause"])
 
 
+def interrupted_behind():
+    """an order is recorded, once, when Ctrl-C comes just behind it"""
+    with open("run.ctl", "w") as f:
+        f.write("set c 2\n")
+    for place, behind in (("_Orders.answer", False), ("Writer._tell", False),
+                          ("Writer._send_own", True)):
+        ended(start("""
+out = aprec.open("run.apr")
+out.param("c", 1)
+place, name = aprec.%s, "%s"
+old = getattr(place, name)
+def interrupted(*a):
+    if %s: old(*a)
+    raise KeyboardInterrupt
+out._send_params()
+setattr(place, name, interrupted)
+try: out.publish(step=1)
+except KeyboardInterrupt: print("interrupted")
+setattr(place, name, old)
+out.close()
+""" % (*place.split("."), behind), {"APREC_CONTROL": "run.ctl"},
+                    stdout=subprocess.DEVNULL))
+        eq(orders(kept()), ["at 1 set c 2"], place)
+
+
 def interrupt_any():
     """at Ctrl-C, at any moment of a steered run: nothing torn, the end kept"""
     draw = random.Random(3)
