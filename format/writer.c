@@ -4973,7 +4973,7 @@ free_control(struct aprec_writer *w)
  * Commands
  */
 
-#if !defined(_GNU_SOURCE)
+#ifndef __linux__
 extern char **environ;
 #endif
 
