@@ -50,11 +50,12 @@ APREC_CONTROL=c $(command_of "$1") 2>run.err |
     aptee -q -l c run.apr 2>aptee.err | aplot -q -o x.png 2>aplot.err
 END
 	# A shell lets what it starts with & ignore SIGINT.
-	perl -MPOSIX=setsid -e 'setsid(); $SIG{INT} = "DEFAULT"; exec @ARGV' \
+	perl -MPOSIX=setsid -e '$SIG{INT} = "DEFAULT"; setsid(); exec @ARGV' \
 	    sh try/sh \
 	    >try/out 2>try/err 3>&- </dev/null &
 	session=$!
 	_pids="$_pids $session"
+	wait_for "kill -s 0 -- -$session" 10 2>/dev/null
 	sleep "$3"
 	case $2 in
 	TERM) kill -s TERM -- "-$session" ;;
