@@ -194,7 +194,7 @@ client2=$BG
 eventually 'callbacks print in a client' \
     'grep -q "five updates" client1.out' 20
 eventually 'and in a second client' 'grep -q "five updates" client2.out' 20
-ok 'and plot' grep -q '^1' plot2
+eventually 'and plot' "grep -q '^1' plot2" 20
 ok 'one that fails is told' \
     grep -q "RuntimeError: a client's callback" client1.err
 kill -s KILL "$client2"
