@@ -272,7 +272,7 @@ for r in aprec.read("methods.apr"):
     print(*sorted(source))
 END
 sed -i '/as other/,$d' methods.py
-"$PYTHON" methods.py
+"$PYTHON" methods.py >methods.out
 run "$PYTHON" state.py
 out_is 'p
 a b c d e p
