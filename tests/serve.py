@@ -393,9 +393,10 @@ import sys
 from jupyter_client.manager import start_new_kernel
 km, kc = start_new_kernel(kernel_name="python3")
 def ask(code, interrupt=False):
-    kc.execute(code)
+    asked = kc.execute(code)
     while True:
         m = kc.get_iopub_msg(timeout=60)
+        if m["parent_header"].get("msg_id") != asked: continue
         if m["msg_type"] == "stream" and "waiting" in m["content"]["text"]:
             if interrupt:
                 km.interrupt_kernel()
@@ -403,7 +404,10 @@ def ask(code, interrupt=False):
             print(m["content"]["ename"])
         if m["msg_type"] == "status" and \\
                 m["content"]["execution_state"] == "idle":
-            return kc.get_shell_msg(timeout=60)["content"]["status"]
+            while True:
+                m = kc.get_shell_msg(timeout=60)
+                if m["parent_header"].get("msg_id") == asked:
+                    return m["content"]["status"]
 print(ask("import aprec, time\\nlive = aprec.connect('wave')"))
 print(ask("print('waiting', flush=True)\\nwhile live.wait(100): pass\\n"
           "time.sleep(100)", True))
