@@ -514,6 +514,31 @@ is_packed(const struct aprec_field *f)
 	return 1;
 }
 
+/* n elements that lie so far apart; with the size known it is a move each. */
+#define GATHER(size)	for (size_t i = 0; i < n; i++, from += step)	\
+				memcpy(to + i * (size), from, (size))
+
+static void
+gather(uint8_t *to, const char *from, size_t n, ptrdiff_t step, size_t size)
+{
+	switch (size) {
+	case 1:
+		GATHER(1);
+		break;
+	case 2:
+		GATHER(2);
+		break;
+	case 4:
+		GATHER(4);
+		break;
+	case 8:
+		GATHER(8);
+		break;
+	default:
+		GATHER(16);
+	}
+}
+
 /* Elements that do not lie packed, the last index fastest. */
 static void
 out_strided(struct out *o, const struct aprec_field *f)
@@ -528,9 +553,11 @@ out_strided(struct out *o, const struct aprec_field *f)
 
 		if (step == (ptrdiff_t)size)
 			out_bytes(o, p, inner * size);
-		else
-			for (size_t i = 0; i < inner; i++)
-				out_bytes(o, p + (ptrdiff_t)i * step, size);
+		else {
+			gather(o->buf + o->used, p, inner, step, size);
+			o->used += inner * size;
+			o->pos += inner * size;
+		}
 		for (; k >= 0; k--) {
 			p += f->strides[k];
 			if (++at[k] < f->extents[k])
