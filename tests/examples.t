@@ -8,7 +8,7 @@ need gnuplot
 # fields file name ...: their values, a line a record that has all of them
 fields()
 {
-	"$PYTHON" - "$TOP/format" "$@" <<'END'
+	"$PYTHON" -B - "$TOP/format" "$@" <<'END'
 import sys
 sys.path.insert(0, sys.argv[1])
 import aprec

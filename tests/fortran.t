@@ -421,7 +421,7 @@ x, z = (list(r["trail_" + c]) for c in "xz")
 print("the trail has the state", r["x"] in x and x.index(r["x"]) ==
       z.index(r["z"]))
 END
-run "$PYTHON" check.py "$TOP/format" run.apr
+run "$PYTHON" -B check.py "$TOP/format" run.apr
 out_is 'exact True
 inside True records 201 final True 20000
 trail_x trail_z 1 time 4000

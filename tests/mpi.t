@@ -14,7 +14,7 @@ export HWLOC_COMPONENTS=-gl
 ok 'heat-mpi is built' test -x "$BUILD/heat-mpi"
 mpi()
 {
-	"$PYTHON" "$TOP/tests/mpi.py" "$TOP/format" "$@"
+	"$PYTHON" -B "$TOP/tests/mpi.py" "$TOP/format" "$@"
 }
 
 # A file of each rank.
