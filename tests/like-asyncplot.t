@@ -190,8 +190,8 @@ if sshd_start far; then
 	out_has 'last 4000$' 'and its last state arrives'
 	taken=$(sed -n 's/^taken \([0-9]*\) .*/\1/p' "$OUT")
 	# aptee, there: in 20002 = out 15 + dropped 19987
-	read -r in out dropped <<-END
-	$(sed -nE 's/.*in ([0-9]+) = out ([0-9]+) \+ dropped ([0-9]+).*/\1 \2 \3/p' "$ERR")
+	read -r in out dropped _ <<-END
+	$(tr -d '=+a-z,' <"$ERR" | sed -n 's/^: (): //p')
 	END
 	ok 'intermediate data are dropped before the network' \
 	    test "${out:-0}" -gt 0 -a "${dropped:-0}" -gt "${out:-0}"

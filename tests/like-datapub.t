@@ -107,5 +107,6 @@ for rank in 0 1 2 3 4 5 6 7; do
 done
 ok 'the title has the step' grep -Eq 'steps? [0-9]+' picture.txt
 run aplot -n -q -i all.apr a
-is "$(grep -o "title '[^']*'" "$OUT" | grep -c 'engine')" 8 'and there are eight'
+is "$(grep -o "title '[^']*'" "$OUT" | grep -c engine)" 8 \
+    'and there are eight'
 end
