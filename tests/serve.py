@@ -393,7 +393,7 @@ import sys
 from jupyter_client.manager import start_new_kernel
 km, kc = start_new_kernel(kernel_name="python3")
 def ask(code, interrupt=False):
-    asked = kc.execute(code)
+    asked = kc.execute(code, stop_on_error=False)
     while True:
         m = kc.get_iopub_msg(timeout=60)
         if m["parent_header"].get("msg_id") != asked: continue
