@@ -515,8 +515,9 @@ is_packed(const struct aprec_field *f)
 }
 
 /* n elements that lie so far apart; with the size known it is a move each. */
-#define GATHER(size)	for (size_t i = 0; i < n; i++, from += step)	\
-				memcpy(to + i * (size), from, (size))
+#define GATHER(size)							\
+	for (size_t i = 0; i < n; i++, from += step)			\
+	memcpy(to + i * (size), from, (size))
 
 static void
 gather(uint8_t *to, const char *from, size_t n, ptrdiff_t step, size_t size)
