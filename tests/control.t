@@ -298,7 +298,7 @@ run env APREC_CONTROL=./flood.sock APREC_OUT=./h.apr help-steer
 bg_wait "$BG" 30
 is "$STATUS $(sed -n '2,20001s/ [0-9]*$//p' flood.out | sort -u)" \
     '0 ok at step' 'who takes no answers for a while gets them all'
-server rude 'hello flood 2000 bye'
+server rude 'hello flood 20000 bye'
 run env APREC_CONTROL=./rude.sock APREC_OUT=./h.apr help-steer -n 300 -d 1
 status_is 0 'nor kills it who goes without taking them'
 bg_wait "$BG" 10
