@@ -122,6 +122,7 @@ eventually 'what waits is bounded' 'shows "not sent: others still wait"' 10
 eventually 'it is told' 'shows "pause: does not answer"' 30
 is "$(wc -l <hung | tr -d ' ')" 1 'and what waited behind it is not sent'
 kill -s TERM -- "-$BG"
+wait_for '_gone "$BG"' 10
 $S send-keys P
 eventually 'nobody serves any more: told, too' \
     'shows "pause: .*nobody serves it any more"' 10

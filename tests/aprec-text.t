@@ -154,7 +154,7 @@ err_has '^aprec: test: no such command' 'by name'
 run aprec
 status_is 1 'no command is an error'
 run aprec -h
-is "$(grep -c '^usage: aprec' "$OUT")" 7 'aprec -h tells all commands'
+is "$(grep -c '^usage: aprec' "$OUT")" 8 'aprec -h tells all commands'
 
 # Records as they should be.
 sh_run "printf 'Step T [K]\n5 300\n' | aprec text -s x | aprec json -a"

@@ -77,6 +77,7 @@ is "$(sed -n 's/^VERSION = //p' "$TOP/Makefile")" \
 # setuptools, and leaves nothing there.
 if python3 -m venv venv >/dev/null 2>&1; then
 	cp -r "$TOP/format" tree
+	rm -rf tree/__pycache__
 	find tree | sort >before
 	for how in '' --no-build-isolation; do
 		# shellcheck disable=SC2086
