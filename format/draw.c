@@ -29,12 +29,19 @@ draw_name(struct buffer *b, const struct field *f, const char *where)
 		buffer_printf(b, " %s", where);
 }
 
+/* Whether they are to be shown: "1" is UDUNITS's for a pure number. */
+static int
+are_shown(const char *units)
+{
+	return units != NULL && *units != '\0' && strcmp(units, "1") != 0;
+}
+
 void
 draw_units(struct buffer *b, const struct field *f)
 {
 	const char *units = field_attr(f, "units");
 
-	if (units != NULL && *units != '\0')
+	if (are_shown(units))
 		buffer_printf(b, " (%s)", units);
 }
 
@@ -79,7 +86,7 @@ draw_y_name(const struct panel *p, struct buffer *line)
 	if (names == 1) {
 		draw_name(line, p->curves[0].field, p->curves[0].v.where);
 		draw_units(line, p->curves[0].field);
-	} else if (units != NULL) {
+	} else if (are_shown(units)) {
 		buffer_puts(line, units);
 	}
 }

@@ -103,6 +103,8 @@ range_label(double lo, double hi)
 		snprintf(text, sizeof(text), "%g",
 		    fabs(at) < step * 1e-9 ? 0 : at);
 		len = strlen(text);
+		/* 2e-15 is written as 2x10 with a small -15. */
+		len += strchr(text, 'e') != NULL ? 2 : 0;
 		most = len > most ? len : most;
 	}
 	return (unsigned)most;

@@ -27,7 +27,7 @@ void range_follow_both(struct range *r, double lo, double hi);
 /* Move apart what is too close for an axis: equal, or but for rounding. */
 void range_part(double *lo, double *hi);
 
-/* Widest label, in characters, that %g gives at tics from lo to hi. */
+/* Widest label, in characters, that gnuplot gives tics from lo to hi. */
 unsigned range_label(double lo, double hi);
 
 #endif

@@ -36,7 +36,7 @@ with aprec.open(1, source="sim@host") as out:
     out.describe("q", units="m/s", dims=("x",))
     out.describe("r", units="Pa", dims=("x",))
     out.describe("w", dims=("z", "y", "x"))
-    out.describe("s", coordinates="px py")
+    out.describe("s", units="1", coordinates="px py")
     out.describe("energy", units="J")
     out.describe("work", units="J")
     out.describe("t", units="s")
@@ -68,7 +68,7 @@ has 'the status ends the title' 'paused at step 3' -s 'paused at step 3'
 panels 1 'one named' u
 panels 1 'two in one' p,q
 has 'against another' "set xlabel 'q \(m/s\)'" q:p
-has 'coloured points' "set cblabel.*'s'" px:py:s
+has 'coloured points; the unit 1 is not shown' "set cblabel.*'s'" px:py:s
 panels 1 'numbers over time' t:energy,residual
 has 'over step' "set xlabel 'step'" step:energy
 has 'one number over another' "set xlabel 'energy \(J\)'" energy:work

@@ -84,6 +84,8 @@ test_odd(void)
 		good &= range_label(r.lo, r.hi) < 30;
 	}
 	ok(good, "equal, huge, tiny and no values have a range");
+	ok(range_label(-6e-15, 1e-14) >= 8 && range_label(0, 8) == 1,
+	    "labels with an exponent have room for it");
 }
 
 int
