@@ -620,6 +620,19 @@ nothing_piped(const struct aplot *a)
 	    fstat(STDIN_FILENO, &sb) == 0 && S_ISCHR(sb.st_mode));
 }
 
+/* The run to join where nothing is piped: the one that is steered, that of
+ * which the first operand is the name, or the only one. */
+static const char *
+find_run(struct options *o)
+{
+	if (o->control != NULL)
+		return o->control;
+	if (o->nplots == 0 || !runs_is(o->plots[0]))
+		return runs_only();
+	o->nplots--;
+	return *o->plots++;
+}
+
 /* What kinds of input there are decides who waits for whom. */
 static void
 look_at_inputs(struct aplot *a)
@@ -629,8 +642,7 @@ look_at_inputs(struct aplot *a)
 	unsigned i;
 
 	if (a->o.ninputs == 0 && nothing_piped(a))
-		add_input(&a->o, a->o.control != NULL ? a->o.control :
-		    runs_only());
+		add_input(&a->o, find_run(&a->o));
 	if (a->o.ninputs == 0)
 		add_input(&a->o, "-");
 	for (i = 0; i < a->o.ninputs; i++) {

@@ -63,13 +63,20 @@ bg second sh -c 'help-emit crc 1 steps 5 10 touch 2.up wait go final | aptee -q 
 wait_for 'test -e 2.up && test -S "$APTEE_DIR/second"' 10
 tty_run 'aplot; echo "status $?"'
 out_has '2 runs can be joined' 'where there are two, it says so'
-out_has 'aplot -i first' 'which'
+out_has 'aplot first' 'which'
 out_has 'status 1' 'and ends'
 bg named aplot -q -o named.txt -i second
 wait_for 'test -s named.txt' 20
+named=$BG
+bg operand script -qec 'aplot -q -n first u' /dev/null
+operand=$BG
 touch go
-bg_wait "$BG" 20
+bg_wait "$named" 20
 status_is 0 'a run by name'
+bg_wait "$operand" 20
+ok 'or as the first operand, where nothing is piped' \
+    grep -q "first\|step 10" operand.out
+not_ok 'which is no plot then' grep -q 'first is not there' operand.out
 bg_wait "$join" 20
 ok 'and the one that was joined, to its end' \
     grep -q 'step 10 .*ended' join.txt

@@ -13,8 +13,8 @@
 #include "world/runs.h"
 #include "world/socket.h"
 
-static int
-is_run(const char *name)
+int
+runs_is(const char *name)
 {
 	char path[SOCKET_PATH], why[SOCKET_WHY];
 	int fd;
@@ -46,7 +46,7 @@ find_runs(char ***list)
 	    (d = opendir(folder)) == NULL)
 		return 0;
 	while ((e = readdir(d)) != NULL) {
-		if (!is_run(e->d_name))
+		if (!runs_is(e->d_name))
 			continue;
 		*list = reallocarray(*list, n + 1, sizeof(**list));
 		if (*list == NULL || ((*list)[n++] = strdup(e->d_name)) == NULL)
@@ -73,6 +73,6 @@ runs_only(void)
 	fprintf(stderr, "%s: %zu runs can be joined; one of\n",
 	    getprogname(), n);
 	for (size_t i = 0; i < n; i++)
-		fprintf(stderr, "\taplot -i %s\n", list[i]);
+		fprintf(stderr, "\taplot %s\n", list[i]);
 	exit(1);
 }

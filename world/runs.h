@@ -4,6 +4,9 @@
 #ifndef RUNS_H
 #define RUNS_H
 
+/* Whether that is the name of one. */
+int runs_is(const char *name);
+
 /*
  * The name of the only one.  Where there are others, or none, that is said
  * and the program ends.
