@@ -75,7 +75,7 @@ bg_wait "$named" 20
 status_is 0 'a run by name'
 bg_wait "$operand" 20
 ok 'or as the first operand, where nothing is piped' \
-    grep -q "first\|step 10" operand.out
+    grep -q "step 10 " operand.out
 not_ok 'which is no plot then' grep -q 'first is not there' operand.out
 bg_wait "$join" 20
 ok 'and the one that was joined, to its end' \
