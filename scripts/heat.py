@@ -32,6 +32,7 @@ is right.  Both are published.
 import argparse
 import math
 import os
+import signal
 import sys
 import time
 
@@ -169,6 +170,8 @@ def main():
     options = p.parse_args()
     if options.x < 20:
         p.error("at least 20 cells")
+    # What a batch system sends ends it in good order, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with aprec.open() as out:
         describe(out)
         try:
