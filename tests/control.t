@@ -203,8 +203,8 @@ status_is 0 'a stdin that says nothing holds up nothing'
 is "$("$PYTHON" -c 'import fcntl, os
 print(fcntl.fcntl(6, fcntl.F_GETFL) & os.O_NONBLOCK)')" 0 'and stays as it was'
 exec 6>&-
-sh_run 'printf "stop\npause\nset c 3\nstep 2\n" |
-    APREC_CONTROL=- APREC_OUT=./i.apr help-steer'
+printf 'stop\npause\nset c 3\nstep 2\n' >lines
+run env APREC_CONTROL=- APREC_OUT=./i.apr help-steer <lines
 is "$STATUS $(head -n 2 "$ERR")" '0 aprec: (stdin): the run is stopping
 aprec: (stdin): the run is stopping' 'a run that is stopping is not paused'
 is "$(applied i.apr)" 'at 0 stop
