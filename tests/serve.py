@@ -125,7 +125,7 @@ print("after", flush=True)
 """
     def begin(timeout, more="pass"):
         p = start(code.replace("TIMEOUT", str(timeout)).replace("MORE", more),
-                  stdout=subprocess.PIPE, stdin=subprocess.PIPE)
+                  stdout=subprocess.PIPE, stdin=subprocess.PIPE, bufsize=0)
         eq(p.stdout.readline(), b"computed\n")
         return p
 
@@ -135,7 +135,9 @@ print("after", flush=True)
         nothing_left()
         return err
     p = begin(600, "sys.stdin.readline()")
-    aprec.connect("wave").close()   # it does not see the end
+    live = aprec.connect("wave")
+    live.close()                    # it does not see the end
+    until(lambda: "viewers 0 " in live.stat(), "it has left")
     p.stdin.write(b"\n")
     p.stdin.flush()
     until(lambda: "final" in listed(), "the wait")
