@@ -70,6 +70,7 @@ wait_for 'test -s named.txt' 20
 named=$BG
 bg operand script -qec 'aplot -q -n first u' /dev/null
 operand=$BG
+wait_for 'aptee -c first stat | grep -q "^clients viewers 2 "' 20
 touch go
 bg_wait "$named" 20
 status_is 0 'a run by name'
