@@ -49,6 +49,7 @@ struct viewer {
 	uint64_t	 records;	/* and whole records; histories too */
 	unsigned	 histories;	/* sources whose past was looked at, */
 	int		 past;		/* and there may be more */
+	uint64_t	 began;		/* what was sent before the burst */
 	int		 bursting;	/* until all up to here is taken: */
 	uint64_t	 until;
 	int64_t		 next;		/* no burst before this */

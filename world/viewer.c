@@ -136,8 +136,13 @@ take(struct server *s, struct viewer *v, int64_t now)
 		return;
 	v->n = (unsigned)store_take(s->aptee->store, &v->cursor, v->recs,
 	    VIEWER_RECORDS, VIEWER_BYTES, now);
-	if (v->n == 0)
+	if (v->n == 0) {
+		/* One of nothing was none: it is due as soon as there is. */
 		v->bursting = 0;
+		s->hungry = 1;
+		if (v->sent == v->began)
+			v->asked = v->asks;
+	}
 	leave_histories(s, v);
 }
 
@@ -180,6 +185,7 @@ burst(struct server *s, struct viewer *v, int64_t now, int ended,
 		return 0;
 	}
 	v->bursting = 1;
+	v->began = v->sent;
 	v->asked = 0;
 	v->until = store_index(s->aptee->store);
 	v->next = next_tick(s, now);
