@@ -314,16 +314,22 @@ draw_settings(struct drawing *d)
 	put_key(d);
 }
 
+void
+draw_where(unsigned number, struct buffer *b)
+{
+	buffer_printf(b, "APLOT_answer = APLOT_answer.sprintf("
+	    "' p %u %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g', "
+	    "GPVAL_TERM_XMIN, GPVAL_TERM_XMAX, GPVAL_TERM_YMIN, "
+	    "GPVAL_TERM_YMAX, GPVAL_X_MIN, GPVAL_X_MAX, GPVAL_Y_MIN, "
+	    "GPVAL_Y_MAX)\n", number);
+}
+
 /* After the plot: where it was drawn. */
 void
 draw_answer(struct drawing *d)
 {
-	if (d->g->sheet.path == NULL)
-		return;
-	buffer_printf(&d->g->sheet.text, "APLOT_answer = APLOT_answer."
-	    "sprintf(' p %u %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g', "
-	    "GPVAL_TERM_XMIN, GPVAL_TERM_XMAX, GPVAL_TERM_YMIN, "
-	    "GPVAL_TERM_YMAX, GPVAL_X_MIN, GPVAL_X_MAX)\n", d->number);
+	if (d->g->sheet.path != NULL)
+		draw_where(d->number, &d->g->sheet.text);
 }
 
 void

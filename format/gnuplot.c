@@ -125,6 +125,7 @@ gnuplot_free(struct gnuplot *g)
 		return;
 	sheet_free(&g->sheet);
 	buffer_free(&g->terminal);
+	buffer_free(&g->ask);
 	script_free(g->script);
 	free(g->plots);
 	panels_free(g->panels);
@@ -412,9 +413,33 @@ something_left(const struct gnuplot *g)
 	    g->panels->sources > 0);
 }
 
+/* Whether there is a line below the panels. */
+static int
+something_below(const struct gnuplot *g, const char *quiet)
+{
+	return something_left(g) || (quiet != NULL && *quiet != '\0');
+}
+
+/* The line in the lower right corner. */
+static void
+put_quiet(struct gnuplot *g, const char *quiet)
+{
+	struct buffer *b = &g->sheet.text;
+
+	if (quiet == NULL || *quiet == '\0')
+		return;
+	buffer_puts(b, "set label 9004 ");
+	escape_quoted(b, quiet, strlen(quiet), (size_t)(0.9 * g->m.width /
+	    g->m.hchar));
+	buffer_printf(b, " at screen %.5f, screen %.5f right noenhanced front"
+	    "%s\n", 1 - g->m.hchar / g->m.width, 0.6 * g->m.vchar /
+	    g->m.height, g->text ? "" : " tc rgb '#808080'");
+}
+
 /* Title above and what was left out below, as labels of the whole. */
 static void
-put_labels(struct gnuplot *g, struct state *st, const char *status)
+put_labels(struct gnuplot *g, struct state *st, const char *status,
+    const char *quiet)
 {
 	struct buffer line = { 0 }, *b = &g->sheet.text;
 	const struct panels *p = g->panels;
@@ -428,6 +453,7 @@ put_labels(struct gnuplot *g, struct state *st, const char *status)
 		buffer_printf(b, " at screen 0.5, screen %.5f center noenhanced"
 		    " front\n", 1 - 0.8 * g->m.vchar / g->m.height);
 	}
+	put_quiet(g, quiet);
 	if (something_left(g)) {
 		buffer_clear(&line);
 		if (p->sources > 0)
@@ -460,7 +486,7 @@ most_panels(const struct gnuplot *g)
 
 /* Cells of the panels that are drawn, first to before last. */
 static void
-lay_out(struct gnuplot *g, unsigned first, unsigned last,
+lay_out(struct gnuplot *g, unsigned first, unsigned last, const char *quiet,
     struct layout_panel *cells)
 {
 	struct layout_area area;
@@ -470,7 +496,8 @@ lay_out(struct gnuplot *g, unsigned first, unsigned last,
 	area.right = g->m.width;
 	area.top = g->m.height - (g->settings & SET_TITLE ? 0.3 :
 	    g->text ? 1 : 1.5) * g->m.vchar;
-	area.bottom = something_left(g) ? 1.1 * g->m.vchar : 0.2 * g->m.vchar;
+	area.bottom = something_below(g, quiet) ? 1.1 * g->m.vchar :
+	    0.2 * g->m.vchar;
 	for (i = first; i < last; i++)
 		cells[i].aspect = draw_aspect(&g->panels->panel[i]);
 	layout_rows(cells + first, last - first, &area);
@@ -490,14 +517,14 @@ unzoom(struct gnuplot *g)
 
 static void
 draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
-    unsigned first, unsigned last)
+    unsigned first, unsigned last, const char *quiet)
 {
 	struct layout_panel cells[PANEL_MOST];
 	struct drawing d = { .g = g, .history = h };
 	unsigned i;
 
 	d.several = state_count(st) > 1;
-	lay_out(g, first, last, cells);
+	lay_out(g, first, last, quiet, cells);
 	for (i = first; i < last; i++) {
 		d.panel = &g->panels->panel[i];
 		d.memo = memo_for(g, d.panel);
@@ -509,7 +536,7 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		draw_panel(&d);
 		if (i == first)
 			buffer_puts(&g->sheet.text, "unset label 9001\n"
-			    "unset label 9002\n");
+			    "unset label 9002\nunset label 9004\n");
 	}
 }
 
@@ -534,7 +561,7 @@ tell_panels(struct gnuplot *g)
 
 static void
 draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
-    const char *status)
+    const char *status, const char *quiet)
 {
 	struct panels *p = g->panels;
 	struct buffer *b = &g->sheet.text;
@@ -565,17 +592,17 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	if (g->alone != g->was_alone && g->o.commands != NULL)
 		buffer_printf(b, "%s\n", g->o.commands);
 	g->was_alone = g->alone;
-	put_labels(g, st, status);
+	put_labels(g, st, status, quiet);
 	if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
-	draw_panels(g, st, h, first, last);
+	draw_panels(g, st, h, first, last, quiet);
 	if (last - first > 1)
 		buffer_puts(b, "unset multiplot\n");
 }
 
 int
 gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
-    const char *path, const char *status, struct frame *f)
+    const char *path, const char *status, const char *quiet, struct frame *f)
 {
 	struct sheet *s = &g->sheet;
 	int failed = 0;
@@ -589,7 +616,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	if (g->script != NULL)
 		failed = script_frame(g->script, g, st, h) == -1;
 	else
-		draw_picture(g, st, h, status);
+		draw_picture(g, st, h, status, quiet);
 	if (path != NULL)
 		buffer_puts(&s->text, "if (exists('GPVAL_TERM_XSIZE')) "
 		    "APLOT_answer = APLOT_answer.sprintf("
@@ -652,6 +679,8 @@ answer_panel(struct gnuplot *g, const double *v)
 	at->top = v[4];
 	m->lo = v[5];
 	m->hi = v[6];
+	m->ylo = v[7];
+	m->yhi = v[8];
 	m->box_answered = m->box;
 	m->answered = 1;
 	return m->fitted && (moved(g, at->left, m->used.left) ||
@@ -691,11 +720,46 @@ answer_terminal(struct gnuplot *g, const double *v)
 	return g->script == NULL;
 }
 
+const char *
+gnuplot_ask(struct gnuplot *g)
+{
+	struct buffer *b = &g->ask;
+	unsigned i, n = 0, at = 0;
+
+	for (i = 0; i < PANEL_MOST; i++) {
+		if (g->drawn[i] != NULL && g->drawn[i]->fitted)
+			at = i + 1;
+		n += g->drawn[i] != NULL;
+	}
+	/* Several panels have one answer: the last one's. */
+	if (n != 1 || at == 0 || g->script != NULL || g->text)
+		return NULL;
+	buffer_clear(b);
+	buffer_puts(b, "APLOT_answer = ''\n");
+	draw_where(at, b);
+	return buffer_text(b);
+}
+
+void
+gnuplot_log(struct gnuplot *g, int axis)
+{
+	unsigned i;
+
+	for (i = 0; i < PANEL_MOST; i++) {
+		if (g->drawn[i] == NULL)
+			continue;
+		if (axis == 'x')
+			g->drawn[i]->toggled_x ^= 1;
+		else
+			g->drawn[i]->toggled_y ^= 1;
+	}
+}
+
 int
 gnuplot_answer(struct gnuplot *g, const char *answer)
 {
 	const char *s = answer;
-	double v[7];
+	double v[9];
 	int again = 0;
 
 	s = strchr(answer, 't');
@@ -706,7 +770,7 @@ gnuplot_answer(struct gnuplot *g, const char *answer)
 	}
 	for (s = answer; (s = strchr(s, 'p')) != NULL;) {
 		s++;
-		if (!numbers(&s, v, 7))
+		if (!numbers(&s, v, 9))
 			break;
 		again |= answer_panel(g, v);
 	}

@@ -4,7 +4,7 @@
  *	g = gnuplot_new(&options, &why);
  *	send(gnuplot_begin(g)); send(options.commands);
  *	for (;;) {
- *		gnuplot_frame(g, st, h, "/dev/fd/7", "ended", &frame);
+ *		gnuplot_frame(g, st, h, "/dev/fd/7", "ended", NULL, &frame);
  *		pwritev(7, frame.data ...); pwrite(6, frame.text ...);
  *		send("load '/dev/fd/6'\n");
  *		send("unset multiplot\nprinterr 'NONCE '.APLOT_answer\n");
@@ -101,9 +101,10 @@ struct frame {
  * the data file, from its beginning, at any later time until the frame after
  * next; with path NULL the commands hold the data, run by themselves
  * anywhere, and there is no data file.  status, when not NULL, ends the title
- * ("paused at step 12", "ended").  What *f points to belongs to g and to the
- * records of st, until the next call that changes either.  -1: out of
- * memory.
+ * ("paused at step 12", "ended"); quiet, when not NULL, is a line in the lower
+ * right corner ("0.1 s old, 30 frames/s").  What *f points to belongs to g
+ * and to the records of st, until the next call that changes either.  -1: out
+ * of memory.
  *
  * After the frame the gnuplot variable APLOT_answer holds the answer for
  * gnuplot_answer(), also when the frame stopped at an error; print it by
@@ -111,7 +112,7 @@ struct frame {
  */
 int gnuplot_frame(struct gnuplot *g, struct state *st,
     const struct history *h, const char *path, const char *status,
-    struct frame *f);
+    const char *quiet, struct frame *f);
 
 /*
  * Take the answer to the last frame: where gnuplot drew the panels.  1 when
@@ -119,5 +120,17 @@ int gnuplot_frame(struct gnuplot *g, struct state *st,
  * made and drawn again, at once; it is so at most twice in a row.
  */
 int gnuplot_answer(struct gnuplot *g, const char *answer);
+
+/*
+ * Commands that set APLOT_answer anew, when what was drawn may since have
+ * been zoomed by the mouse and would then show more than gnuplot has: print
+ * it as after a frame, and when gnuplot_answer() returns 1 draw the frame
+ * again.  NULL: nothing would be gained.
+ */
+const char *gnuplot_ask(struct gnuplot *g);
+
+/* Toggle the logarithmic scale of an axis, 'x' or 'y' (colours, where there are
+ * some), of the panel that is drawn alone, or of all. */
+void gnuplot_log(struct gnuplot *g, int axis);
 
 #endif

@@ -29,6 +29,8 @@ struct curve {
 	const struct source *source;
 	const struct field *field;	/* v's, or the number's */
 	struct view	 v, x, y;	/* rec NULL: none */
+	struct view	 error;		/* half the length of v's error bars */
+	struct plot_how	 how;
 	const struct tiles *tiles;	/* that it is put together from: then
 					 * source is that of one of them */
 };

@@ -21,8 +21,7 @@ struct script;
 
 /*
  * What is remembered of a panel from frame to frame.  The answer is where
- * gnuplot drew it: first ... top in the terminal's units, and the range of
- * its x axis.
+ * gnuplot drew it: at, in the terminal's units, and the ranges of its axes.
  */
 struct memo {
 	uint64_t	 key;
@@ -42,6 +41,8 @@ struct memo {
 	struct layout_area box_answered;
 	struct layout_area at;
 	double		 lo, hi;
+	double		 ylo, yhi;
+	int		 toggled_x, toggled_y;	/* log scales, by a key */
 	/* Which curve has line type i + 1, or had it last. */
 	uint64_t	 line_key[LINES];
 	unsigned	 line_frame[LINES];
@@ -67,6 +68,7 @@ struct gnuplot {
 	unsigned	 npanels;
 	unsigned	 frame;
 	unsigned	 agains;	/* frames drawn again, in a row */
+	struct buffer	 ask;		/* gnuplot_ask() */
 	struct metrics	 m;
 	struct sheet	 sheet;
 	struct buffer	 terminal;	/* gnuplot_terminal(), _begin() */
@@ -111,6 +113,9 @@ void draw_panel(struct drawing *d);
 void draw_place(struct drawing *d, double lo, double hi);
 void draw_settings(struct drawing *d);
 void draw_answer(struct drawing *d);
+/* What has gnuplot append to its answer where a panel was drawn, and what part
+ * of its axes is shown. */
+void draw_where(unsigned number, struct buffer *b);
 /* The panel shows one line of text alone: the first field's name and why. */
 void draw_without(struct drawing *d, const char *why);
 /* The columns that the panel will, as far as is known, be drawn on, when its

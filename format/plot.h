@@ -8,20 +8,44 @@
  *	x:y:T		points at (x, y) coloured by T
  *	u[z=256]	where z is 256, an index from 0; dimensions go by name
  *			or by place, and several by comma: w[0=3,z=256]
+ *	u+-du		with error bars, u - du to u + du
+ *	x:y:vx:vy	arrows (vx, vy) at (x, y)
+ *	u@points	how it is drawn: a style (points, dots, lines, steps,
+ *			fsteps, histeps, impulses, filled), a part of complex
+ *			numbers (abs, phase, real, imag), what becomes of an
+ *			image that has more elements than pixels (mean, max,
+ *			nearest), a scale (log, linear); several by comma:
+ *			are more of them: psi@phase@nearest
  *
  * Names are those of fields, which need not exist yet.
  */
 #ifndef PLOT_H
 #define PLOT_H
 
+#include "raster.h"
 #include "view.h"
 
 #define PLOT_TERMS	16
+
+enum plot_style { STYLE_ANY, STYLE_LINES, STYLE_POINTS, STYLE_DOTS,
+	STYLE_STEPS, STYLE_FSTEPS, STYLE_HISTEPS, STYLE_IMPULSES,
+	STYLE_FILLED };
+enum plot_scale { SCALE_ANY, SCALE_LOG, SCALE_LINEAR };
+
+/* How a field is drawn. */
+struct plot_how {
+	enum plot_style	 style;
+	enum plot_scale	 scale;
+	enum view_component component;
+	enum raster_how	 reduce;
+};
 
 struct term {
 	char		 name[APREC_NAME_MAX + 1];
 	struct slice	 slices[VIEW_SLICES];
 	unsigned	 nslices;
+	char		 error[APREC_NAME_MAX + 1];	/* +-: "" for none */
+	struct plot_how	 how;
 };
 
 struct plot {

@@ -11,6 +11,9 @@
 #include "buffer.h"
 #include "view.h"
 
+/* What a cell shows of the values that it covers. */
+enum raster_how { RASTER_MEAN, RASTER_MAX, RASTER_NEAREST };
+
 /* A dimension: where the cells of its n elements lie. */
 struct axis {
 	uint64_t	 n;

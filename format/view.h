@@ -16,6 +16,9 @@
 
 #include "state.h"
 
+/* What is drawn of a complex number; of a real one its value. */
+enum view_component { VIEW_MODULUS, VIEW_PHASE, VIEW_REAL, VIEW_IMAG };
+
 /* Where dimensions are fixed: "z=256", by name or by place ("0=256"). */
 struct slice {
 	char		 dim[APREC_NAME_MAX + 1];

@@ -3,7 +3,7 @@
  * aplot: for tests of the picture alone
  *
  *	help-gnuplot [-n] [-a panel] [-c colours] [-e commands] [-f script]
- *	    [-k every] [-s status] [-T terminal] [-o file] [plot ...] <stream
+ *	    [-k every] [-q line] [-s status] [-T terminal] [-o file] [plot ...] <stream
  *
  * With -n: self-contained commands on stdout.  Otherwise each frame (the last
  * one; with -k also every every-th record's) is drawn by a real gnuplot, as
@@ -27,6 +27,7 @@ struct run {
 	struct history	*history;
 	const char	*commands;
 	const char	*status;
+	const char	*quiet;
 	const char	*out;
 	int		 self_contained;
 	unsigned	 every;
@@ -110,7 +111,7 @@ frame(struct run *r)
 	do {
 		if (gnuplot_frame(r->g, r->state, r->history,
 		    r->self_contained ? NULL : "frame.dat", r->status,
-		    &f) == -1)
+		    r->quiet, &f) == -1)
 			err(1, "gnuplot_frame");
 		for (i = 0; i < f.ntold; i++)
 			warnx("told: %s", f.told[i]);
@@ -179,7 +180,7 @@ main(int argc, char *argv[])
 	unsigned alone = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "a:c:e:f:k:no:s:T:")) != -1) {
+	while ((c = getopt(argc, argv, "a:c:e:f:k:no:q:s:T:")) != -1) {
 		switch (c) {
 		case 'a':
 			alone = (unsigned)atoi(optarg);
@@ -202,6 +203,9 @@ main(int argc, char *argv[])
 			break;
 		case 'o':
 			r.out = optarg;
+			break;
+		case 'q':
+			r.quiet = optarg;
 			break;
 		case 's':
 			r.status = optarg;

@@ -123,7 +123,7 @@ test_colours(const char *const *names, unsigned n, const char *what)
 		st = state_new(NULL, NULL, NULL);
 		for (i = k == n + 1 ? n / 2 : 0; i < (k < n ? k : n); i++)
 			publish_array(st, names[i], 1);
-		if (gnuplot_frame(g, st, h, NULL, NULL, &f) == -1)
+		if (gnuplot_frame(g, st, h, NULL, NULL, NULL, &f) == -1)
 			abort();
 		for (i = 0; i < n; i++) {
 			now = line_type(f.text, names[i]);
@@ -166,7 +166,7 @@ test_rank(void)
 		st = state_new(NULL, NULL, NULL);
 		publish_array(st, "r.3", 1);
 		publish_array(st, others[i], 1);
-		if (gnuplot_frame(g, st, h, NULL, NULL, &f) == -1)
+		if (gnuplot_frame(g, st, h, NULL, NULL, NULL, &f) == -1)
 			abort();
 		type[i] = line_type(f.text, "r.3");
 		state_free(st);

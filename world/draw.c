@@ -516,7 +516,7 @@ write_frame(struct aplot *a, struct state *st)
 	pthread_mutex_lock(&a->in.lock);
 	history_prune(a->in.history, a->in.state);
 	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
-	    run_status(a, st), &f);
+	    run_status(a, st), NULL, &f);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == -1) {
 		tell_once(a, "no memory for the picture");
@@ -818,7 +818,7 @@ draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
 		fprintf(f, "%s\n", a->o.commands);
 	pthread_mutex_lock(&a->in.lock);
 	r = gnuplot_frame(g, st, a->in.history, NULL, run_status(a, st),
-	    &frame);
+	    NULL, &frame);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == 0)
 		fwrite(frame.text, 1, frame.length, f);
