@@ -4,11 +4,49 @@
 #include <math.h>
 #include <string.h>
 
+#include "marks.h"
 #include "picture.h"
 #include "raster.h"
 
 #define FEW		60	/* points up to which they are marked */
 #define CHUNK		2048
+#define FINE		4	/* cells a pixel where edges are soft */
+#define SEVERAL		500	/* points up to which their marks are large */
+
+/* How the curves of a panel can be drawn. */
+static const struct style {
+	const char	*name;		/* gnuplot's */
+	const char	*with;		/* options of it */
+	int		 marks;		/* each value has a mark of its own */
+	int		 base;		/* it stands on 0 */
+} styles[] = {
+	[STYLE_ANY] = { "lines", "", 0, 0 },
+	[STYLE_LINES] = { "lines", "", 0, 0 },
+	[STYLE_POINTS] = { "points", "", 1, 0 },
+	[STYLE_DOTS] = { "dots", "", 1, 0 },
+	[STYLE_STEPS] = { "steps", "", 0, 0 },
+	[STYLE_FSTEPS] = { "fsteps", "", 0, 0 },
+	[STYLE_HISTEPS] = { "histeps", "", 0, 0 },
+	[STYLE_IMPULSES] = { "impulses", "", 0, 1 },
+	[STYLE_FILLED] = { "filledcurves", " y=0 fs solid 0.5 noborder", 0, 1 }
+};
+
+/* The style of a curve; NULL: one of the user's that is not known here. */
+static const struct style *
+style_of(const struct drawing *d, const struct curve *c)
+{
+	const char *set = d->g->style;
+	size_t i;
+
+	if (c->how.style != STYLE_ANY || *set == '\0')
+		return &styles[c->how.style];
+	for (i = STYLE_LINES; i < sizeof(styles) / sizeof(styles[0]); i++) {
+		/* As gnuplot abbreviates them. */
+		if (strncmp(styles[i].name, set, strlen(set)) == 0)
+			return &styles[i];
+	}
+	return NULL;
+}
 
 /* The y axis of curves between lo and hi. */
 static void
@@ -16,9 +54,12 @@ reach_y(struct drawing *d, double lo, double hi)
 {
 	struct range *r = &d->memo->y;
 
-	if (d->g->settings & SET_LOG_Y && hi > 0) {
-		r->lo = lo > 0 ? pow(10, floor(log10(lo))) : hi;
-		r->hi = pow(10, ceil(log10(hi)));
+	if (d->memo->y_log != d->log_y)
+		r->set = 0;
+	d->memo->y_log = d->log_y;
+	if (d->log_y) {
+		r->lo = pow(10, floor(log10(lo) + 1e-9));
+		r->hi = pow(10, ceil(log10(hi) - 1e-9));
 		if (r->lo == r->hi)
 			r->lo /= 10;
 		r->set = 1;
@@ -27,11 +68,16 @@ reach_y(struct drawing *d, double lo, double hi)
 	}
 }
 
-/* NaN for what cannot be drawn. */
-static double
-defined(double v)
+/* Set n values that an axis cannot show to NaN. */
+static void
+undefine(double *v, size_t n, int log)
 {
-	return fabs(v) <= RANGE_MOST ? v : NAN;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (!(fabs(v[i]) <= RANGE_MOST) || (log && !(v[i] > 0)))
+			v[i] = NAN;
+	}
 }
 
 /*
@@ -58,6 +104,22 @@ fetch(const struct curve *c, uint64_t i, size_t n, double *xbuf,
 	} else {
 		view_values(&c->x, 0, i, n, xbuf);
 	}
+}
+
+/* The same, with what axes cannot show as NaN. */
+static void
+fetch_defined(const struct drawing *d, const struct curve *c, uint64_t i,
+    size_t n, double *xbuf, double *ybuf)
+{
+	const double *x, *y;
+
+	fetch(c, i, n, xbuf, ybuf, &x, &y);
+	if (x != xbuf)
+		memcpy(xbuf, x, n * sizeof(*x));
+	if (y != ybuf)
+		memcpy(ybuf, y, n * sizeof(*y));
+	undefine(xbuf, n, d->log_x);
+	undefine(ybuf, n, d->log_y);
 }
 
 /* What a coordinate spans: remembered, for it is often published once. */
@@ -89,98 +151,282 @@ x_extremes(struct drawing *d, const struct curve *c, double *lo, double *hi)
 	*hi = fmax(*hi, b);
 }
 
-/* The rows of a curve in own. */
+/* The rows of a curve in own: n, and nbars with error bars behind them. */
 struct rows {
 	size_t		 from;
 	size_t		 n;
+	size_t		 bars;		/* where those begin */
+	size_t		 nbars;
 	double		 lo, hi;	/* of y */
 };
 
 static void
-rows_end(const struct buffer *own, struct rows *r)
+rows_end(const struct drawing *d, struct rows *r)
 {
+	const struct buffer *own = &d->g->sheet.own;
 	double v;
 	size_t i;
 
 	r->lo = INFINITY;
 	r->hi = -INFINITY;
 	r->n = own->failed ? 0 : (own->len - r->from) / (2 * sizeof(v));
+	r->bars = own->len;
+	r->nbars = 0;
 	for (i = 0; i < r->n; i++) {
 		memcpy(&v, own->p + r->from + (2 * i + 1) * sizeof(v),
 		    sizeof(v));
-		draw_widen(&r->lo, &r->hi, v);
+		if (!d->log_y || v > 0)
+			draw_widen(&r->lo, &r->hi, v);
 	}
 }
 
-/* Put a curve's points, thinned if there are many. */
+/* Put the points of a curve that is drawn by a line, thinned if there are
+ * many. */
 static void
-put_curve(struct drawing *d, const struct curve *c,
-    const struct thin_columns *columns, struct rows *r)
+put_thinned(struct drawing *d, const struct curve *c,
+    const struct thin_columns *columns, int many)
 {
 	struct buffer *own = &d->g->sheet.own;
 	double xbuf[CHUNK], ybuf[CHUNK];
-	const double *x, *y;
+	const double *x = xbuf, *y = ybuf;
 	uint64_t n = c->v.extents[0], i;
 	struct thin t;
 	size_t k, len;
-	int many;
 
-	r->from = own->len;
-	many = (double)n > 4 * fabs(columns->last - columns->first);
 	if (many) {
 		thin_begin(&t, columns, own);
 		d->memo->fitted = 1;
 	}
 	for (i = 0; i < n; i += len) {
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
-		fetch(c, i, len, xbuf, ybuf, &x, &y);
+		if (many && !d->log_y && !d->log_x)
+			fetch(c, i, len, xbuf, ybuf, &x, &y);
+		else
+			fetch_defined(d, c, i, len, xbuf, ybuf);
 		if (many)
 			thin_add(&t, x, y, len);
 		for (k = 0; !many && k < len; k++)
-			draw_row(own, defined(x[k]), defined(y[k]));
+			draw_row(own, x[k], y[k]);
 	}
 	if (many)
 		thin_end(&t);
-	rows_end(own, r);
 }
 
-/* An element of a plot: the rows as a line. */
+/* What the values of a curve span, with their error bars. */
+static void
+span(struct drawing *d, const struct curve *c, double *lo, double *hi)
+{
+	double y[CHUNK], e[CHUNK];
+	uint64_t n = c->v.extents[0], i;
+	size_t k, len;
+
+	for (i = 0; i < n; i += len) {
+		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+		view_values(&c->v, 0, i, len, y);
+		if (c->error.rec != NULL)
+			view_values(&c->error, 0, i, len, e);
+		for (k = 0; k < len; k++) {
+			if (d->log_y && !(y[k] > 0))
+				continue;
+			draw_widen(lo, hi, y[k]);
+			if (c->error.rec == NULL || !isfinite(e[k]) ||
+			    !isfinite(y[k]))
+				continue;
+			if (!d->log_y || y[k] > fabs(e[k]))
+				draw_widen(lo, hi, y[k] - fabs(e[k]));
+			draw_widen(lo, hi, y[k] + fabs(e[k]));
+		}
+	}
+}
+
+/* Whether a curve has more points than are worth drawing. */
+static int
+is_many(const struct curve *c, const struct thin_columns *columns)
+{
+	return (double)c->v.extents[0] > 4 * fabs(columns->last -
+	    columns->first);
+}
+
+/* Put a curve's line, or for marks just what they span. */
+static void
+put_curve(struct drawing *d, const struct curve *c,
+    const struct thin_columns *columns, struct rows *r)
+{
+	const struct style *s = style_of(d, c);
+	struct buffer *own = &d->g->sheet.own;
+	int many = is_many(c, columns);
+
+	r->from = own->len;
+	if (s == NULL && many) {
+		draw_tell(d, "style %s: all points are drawn", d->g->style);
+		many = 0;
+	}
+	if (s == NULL || !s->marks)
+		put_thinned(d, c, columns, many);
+	rows_end(d, r);
+	if ((s != NULL && s->marks) || c->error.rec != NULL)
+		span(d, c, &r->lo, &r->hi);
+	if (s != NULL && s->base && r->lo <= r->hi && !d->log_y) {
+		r->lo = fmin(r->lo, 0);
+		r->hi = fmax(r->hi, 0);
+	}
+}
+
+/* Whether the view shows the edges of pixels, or softens them. */
+static unsigned
+fineness(const struct drawing *d)
+{
+	return d->g->m.scale > 1 ? FINE : 1;
+}
+
+/* Put n points: all that are seen, or without m all. */
+static void
+put_points(struct marks *m, const double *x, const double *y, size_t n,
+    struct buffer *out)
+{
+	size_t i;
+
+	if (m != NULL)
+		marks_points(m, x, y, n, out);
+	for (i = 0; m == NULL && i < n; i++)
+		draw_row(out, x[i], y[i]);
+}
+
+/* The same of error bars. */
+static void
+put_errors(struct marks *m, const double *x, const double *y,
+    const double *error, size_t n, struct buffer *out)
+{
+	double e;
+	size_t i;
+
+	if (m != NULL)
+		marks_bars(m, x, y, error, n, out);
+	for (i = 0; m == NULL && i < n; i++) {
+		e = isfinite(error[i]) ? fabs(error[i]) : 0;
+		draw_row(out, x[i], y[i]);
+		draw_row(out, y[i] - e, y[i] + e);
+	}
+}
+
+/* Put a curve's points, and its error bars. */
+static void
+put_marks(struct drawing *d, const struct curve *c,
+    const struct thin_columns *columns, const struct thin_columns *rows,
+    struct rows *r)
+{
+	const struct style *s = style_of(d, c);
+	struct buffer *own = &d->g->sheet.own, bars = { 0 };
+	double x[CHUNK], y[CHUNK], e[CHUNK];
+	int points = s != NULL && s->marks;
+	struct marks *m = NULL;
+	uint64_t n = c->v.extents[0], i;
+	size_t len;
+
+	if (!points && c->error.rec == NULL)
+		return;
+	if (is_many(c, columns)) {
+		m = marks_new(columns, rows, fineness(d));
+		own->failed |= m == NULL;
+		d->memo->fitted = 1;
+	}
+	if (points)
+		r->from = own->len;
+	for (i = 0; i < n && !own->failed; i += len) {
+		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+		fetch_defined(d, c, i, len, x, y);
+		if (c->error.rec == NULL) {
+			put_points(m, x, y, len, own);
+		} else {
+			view_values(&c->error, 0, i, len, e);
+			put_errors(m, x, y, e, len, &bars);
+		}
+	}
+	marks_free(m);
+	if (points)
+		r->n = (own->len - r->from) / (2 * sizeof(double));
+	r->bars = own->len;
+	r->nbars = bars.len / (4 * sizeof(double));
+	buffer_put(own, bars.p, bars.len);
+	own->failed |= bars.failed;
+	buffer_free(&bars);
+}
+
+/* An element of a plot: the rows as a line or points. */
 static void
 put_line(struct drawing *d, const struct curve *c, const struct rows *r,
     unsigned number)
 {
+	const struct style *style = style_of(d, c);
 	struct sheet *s = &d->g->sheet;
-	int few = r->n <= FEW && !d->g->text;
+	int any = c->how.style == STYLE_ANY && *d->g->style == '\0';
+	int few = any && r->n <= FEW && !d->g->text;
 
 	sheet_element(s, "plot");
 	sheet_rows(s, r->from, r->n, 2);
-	buffer_printf(&s->plot, " using 1:2 with %s lt %u%s", r->n == 1 ?
-	    "points" : few ? "linespoints" : "lines", number,
-	    few ? " pt 7 ps 0.4" : "");
+	buffer_puts(&s->plot, " using 1:2");
+	if (style != NULL)
+		buffer_printf(&s->plot, " with %s%s", any && r->n == 1 ?
+		    "points" : few ? "linespoints" : style->name, style->with);
+	buffer_printf(&s->plot, " lt %u%s", number, few ? " pt 7 ps 0.4" : "");
+	if (style == &styles[STYLE_POINTS] && !d->g->text)
+		buffer_puts(&s->plot, r->n <= SEVERAL ? " pt 7 ps 0.6" :
+		    " pt 7 ps 0.3");
 	key_title(d, c);
+}
+
+/* An element of a plot: the error bars, with their middles. */
+static void
+put_bars(struct drawing *d, const struct curve *c, const struct rows *r,
+    unsigned number, int titled)
+{
+	struct sheet *s = &d->g->sheet;
+
+	sheet_element(s, "plot");
+	sheet_rows(s, r->bars, r->nbars, 4);
+	buffer_printf(&s->plot, " using 1:2:3:4 with yerrorbars lt %u%s",
+	    number, d->g->text ? "" : r->nbars <= SEVERAL ? " pt 7 ps 0.5" :
+	    " pt 7 ps 0.2");
+	if (titled)
+		key_title(d, c);
+	else
+		buffer_puts(&s->plot, " notitle");
 }
 
 /* The plot of curves whose rows are in own. */
 static void
-plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi)
+plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
+    double row)
 {
 	const struct range *y = &d->memo->y;
 	unsigned types[PANEL_CURVES], i;
-	double row = 0;
 
 	draw_settings(d);
 	key_lines(d, types);
 	for (i = 0; i < d->panel->ncurves; i++) {
+		const struct curve *c = &d->panel->curves[i];
+
 		if (rows[i].lo > rows[i].hi)
 			continue;
-		put_line(d, &d->panel->curves[i], &rows[i], types[i]);
+		if (rows[i].n > 0)
+			put_line(d, c, &rows[i], types[i]);
+		if (rows[i].nbars > 0)
+			put_bars(d, c, &rows[i], types[i], rows[i].n == 0);
 	}
-	/* A line of characters on the border would not be seen. */
-	if (d->g->text && !(d->g->settings & SET_LOG_Y))
-		row = (y->hi - y->lo) / fmax(2, d->box.top - d->box.bottom);
-	draw_reach(d, xlo, xhi, y->lo - row, y->hi + row);
+	axes_reach(d, xlo, xhi, y->lo - row, y->hi + row);
 	sheet_plot(&d->g->sheet);
 	draw_answer(d);
+}
+
+/* By how much the y axis goes beyond its range: a line of characters on the
+ * border would not be seen. */
+static double
+beyond(const struct drawing *d)
+{
+	const struct range *y = &d->memo->y;
+
+	return d->g->text && !d->log_y ? (y->hi - y->lo) /
+	    fmax(2, d->box.top - d->box.bottom) : 0;
 }
 
 /* What all the rows span along y; 0 when they hold no value. */
@@ -199,6 +445,126 @@ follow_rows(struct drawing *d, const struct rows *rows)
 	return lo <= hi;
 }
 
+/*
+ * Look whether the values ask for a logarithmic y axis, and if so whether x
+ * has to be, too.  What is looked at are the rows, which have all extremes.
+ */
+static void
+look_at_scales(struct drawing *d, const struct rows *rows, double share)
+{
+	const struct panel *p = d->panel;
+	const struct buffer *own = &d->g->sheet.own;
+	struct memo *m = d->memo;
+	struct scale_look look;
+	const double *at;
+	unsigned i, both = 0;
+
+	scale_begin(&look);
+	for (i = 0; i < p->ncurves && !own->failed; i++) {
+		at = (const double *)(const void *)(own->p + rows[i].from);
+		scale_see(&look, at + 1, rows[i].n, 2);
+		/* With error bars it is for the user to say. */
+		look.negative += p->curves[i].error.rec != NULL;
+	}
+	for (i = 0; i < p->ncurves && !own->failed; i++) {
+		at = (const double *)(const void *)(own->p + rows[i].from);
+		scale_low(&look, at + 1, rows[i].n, 2);
+		both += share == SCALE_ARRAY && scale_asks_both(at, rows[i].n);
+	}
+	m->log_y = scale_asks(&look, share, m->log_y);
+	m->log_x |= m->log_y && both == p->ncurves;
+}
+
+/* Whether the coordinate's places ask for a logarithmic x axis. */
+static int
+is_even(const struct curve *c)
+{
+	double v[17];
+	uint64_t n = c->v.extents[0];
+	size_t i;
+
+	if (c->x.rec == NULL || n < 17)
+		return 0;
+	for (i = 0; i < 17; i++)
+		view_values(&c->x, 0, (n - 1) / 16 * i, 1, &v[i]);
+	return scale_is_even(v, 17, 1);
+}
+
+/* The least x above 0 of curves whose first element may be at 0. */
+static double
+least_positive(const struct panel *p, double lo)
+{
+	double v[2], least = INFINITY;
+	unsigned i;
+
+	if (lo > 0)
+		return lo;
+	for (i = 0; i < p->ncurves; i++) {
+		v[0] = 0;
+		v[1] = 1;
+		if (p->curves[i].v.extents[0] < 2)
+			continue;
+		if (p->curves[i].x.rec != NULL)
+			view_values(&p->curves[i].x, 0, 0, 2, v);
+		least = fmin(least, v[1] > 0 ? v[1] : INFINITY);
+	}
+	return least;
+}
+
+/* Settle how the axes are scaled; the x axis from *lo to *hi. */
+static void
+settle_scales(struct drawing *d, double *lo, double hi)
+{
+	const struct panel *p = d->panel;
+	struct memo *m = d->memo;
+	double least = least_positive(p, *lo);
+
+	d->log_y = axes_scale(d, p->curves[0].how.scale, 'y', m->log_y);
+	d->log_x = hi > 0 && least < hi && axes_scale(d, SCALE_ANY, 'x',
+	    m->log_x);
+	if (d->log_x)
+		*lo = least;
+}
+
+/* Whether what the values ask for since is something else. */
+static int
+scales_changed(const struct drawing *d)
+{
+	const struct memo *m = d->memo;
+
+	return axes_scale(d, d->panel->curves[0].how.scale, 'y', m->log_y) !=
+	    d->log_y || (m->log_x && !d->log_x &&
+	    axes_scale(d, SCALE_ANY, 'x', m->log_x));
+}
+
+/* Put all curves; 0 when they have no value that can be drawn. */
+static int
+put_curves(struct drawing *d, struct rows *rows, double xlo, double xhi)
+{
+	const struct panel *p = d->panel;
+	const struct range *y = &d->memo->y;
+	struct thin_columns columns, at;
+	double row;
+	unsigned i;
+
+	draw_place(d, y->set ? y->lo : 0, y->set ? y->hi : 1);
+	columns = axes_expect(d, xlo, xhi);
+	for (i = 0; i < p->ncurves; i++)
+		put_curve(d, &p->curves[i], &columns, &rows[i]);
+	if (!follow_rows(d, rows))
+		return 0;
+	row = beyond(d);
+	for (i = 0; i < p->ncurves; i++) {
+		const struct style *s = style_of(d, &p->curves[i]);
+
+		if ((s == NULL || !s->marks) && p->curves[i].error.rec == NULL)
+			continue;
+		at = axes_expect_rows(d, y->lo - row, y->hi + row);
+		put_marks(d, &p->curves[i], &columns, &at, &rows[i]);
+	}
+	return 1;
+}
+
 void
 curves_lines(struct drawing *d)
 {
@@ -206,32 +572,38 @@ curves_lines(struct drawing *d)
 	struct memo *m = d->memo;
 	struct rows rows[PANEL_CURVES];
 	struct buffer name = { 0 };
-	struct thin_columns columns;
-	double xlo = INFINITY, xhi = -INFINITY;
+	double lo = INFINITY, xlo, xhi = -INFINITY;
 	size_t from = d->g->sheet.own.len;
-	unsigned i, label;
+	unsigned i, label, tries = 0;
+	int any;
 
 	for (i = 0; i < p->ncurves; i++)
-		x_extremes(d, &p->curves[i], &xlo, &xhi);
-	if (!(xlo <= xhi)) {
+		x_extremes(d, &p->curves[i], &lo, &xhi);
+	if (!(lo <= xhi)) {
 		draw_without(d, "has no value yet");
 		return;
 	}
-	range_part(&xlo, &xhi);
+	range_part(&lo, &xhi);
 	draw_axis_name(&p->curves[0], 0, &p->curves[0].x, &name);
 	d->xlabel = buffer_text(&name);
+	m->log_x = (m->log_x && m->log_y) ||
+	    (lo > 0 && is_even(&p->curves[0]));
 	do {
-		/* Once more if the new labels move the box. */
+		/* Once more if the new labels move the box, or an axis
+		 * is to be logarithmic. */
 		label = m->label;
 		d->g->sheet.own.len = from;
-		draw_place(d, m->y.set ? m->y.lo : 0, m->y.set ? m->y.hi : 1);
-		columns = draw_expect(d, xlo, xhi);
-		for (i = 0; i < p->ncurves; i++)
-			put_curve(d, &p->curves[i], &columns, &rows[i]);
-	} while (follow_rows(d, rows) && label == 0 &&
-	    range_label(m->y.lo, m->y.hi) > m->label);
-	if (m->y.set)
-		plot_rows(d, rows, xlo, xhi);
+		xlo = lo;
+		settle_scales(d, &xlo, xhi);
+		any = put_curves(d, rows, xlo, xhi);
+		if (any)
+			look_at_scales(d, rows, SCALE_ARRAY);
+		else if (d->log_y)
+			m->toggled_y = m->log_y = 0;
+	} while (tries++ < 3 && (any || d->log_y) && (scales_changed(d) ||
+	    (label == 0 && range_label(m->y.lo, m->y.hi) > m->label)));
+	if (any)
+		plot_rows(d, rows, xlo, xhi, beyond(d));
 	else
 		draw_without(d, "has no value yet");
 	buffer_free(&name);
@@ -257,7 +629,7 @@ put_history(struct drawing *d, const struct curve *c, int over_step,
 		draw_widen(xlo, xhi, x);
 		draw_row(own, x, fabs(y) <= RANGE_MOST ? y : NAN);
 	}
-	rows_end(own, r);
+	rows_end(d, r);
 }
 
 /* The rows of two numbers of the same moments, one against the other. */
@@ -286,7 +658,7 @@ put_pairs(struct drawing *d, const struct curve *c, struct rows *r,
 			j++;
 		}
 	}
-	rows_end(own, r);
+	rows_end(d, r);
 }
 
 /* Whether some curve has no simulated time. */
@@ -330,6 +702,26 @@ time_name(struct drawing *d, int over_step, struct buffer *line)
 	draw_units(line, f);
 }
 
+/* Put the rows of all numbers; 0 when they have no value. */
+static int
+put_past(struct drawing *d, struct rows *rows, int over_step, double *xlo,
+    double *xhi)
+{
+	const struct panel *p = d->panel;
+	unsigned i;
+
+	*xlo = INFINITY;
+	*xhi = -INFINITY;
+	for (i = 0; i < p->ncurves; i++) {
+		if (p->against != NULL)
+			put_pairs(d, &p->curves[i], &rows[i], xlo, xhi);
+		else
+			put_history(d, &p->curves[i], over_step, &rows[i],
+			    xlo, xhi);
+	}
+	return *xlo <= *xhi && follow_rows(d, rows);
+}
+
 void
 curves_history(struct drawing *d)
 {
@@ -337,18 +729,22 @@ curves_history(struct drawing *d)
 	struct memo *m = d->memo;
 	struct rows rows[PANEL_CURVES];
 	struct buffer name = { 0 };
-	double xlo = INFINITY, xhi = -INFINITY;
-	int over_step = p->over_step || without_time(d);
-	unsigned i;
+	double xlo, xhi;
+	size_t from = d->g->sheet.own.len;
+	int over_step = p->over_step || without_time(d), any;
+	unsigned tries = 0;
 
-	for (i = 0; i < p->ncurves; i++) {
-		if (p->against != NULL)
-			put_pairs(d, &p->curves[i], &rows[i], &xlo, &xhi);
-		else
-			put_history(d, &p->curves[i], over_step, &rows[i],
-			    &xlo, &xhi);
-	}
-	if (!(xlo <= xhi) || !follow_rows(d, rows)) {
+	do {
+		d->g->sheet.own.len = from;
+		d->log_y = axes_scale(d, p->curves[0].how.scale, 'y',
+		    m->log_y);
+		any = put_past(d, rows, over_step, &xlo, &xhi);
+		if (any)
+			look_at_scales(d, rows, SCALE_PAST);
+		else if (d->log_y)
+			m->toggled_y = m->log_y = 0;
+	} while (tries++ < 3 && (any || d->log_y) && scales_changed(d));
+	if (!any) {
 		draw_without(d, "has no value yet");
 		return;
 	}
@@ -360,6 +756,6 @@ curves_history(struct drawing *d)
 	if (p->against == NULL)
 		m->x.lo = fmax(m->x.lo, xlo);
 	draw_place(d, m->y.lo, m->y.hi);
-	plot_rows(d, rows, m->x.lo, m->x.hi);
+	plot_rows(d, rows, m->x.lo, m->x.hi, beyond(d));
 	buffer_free(&name);
 }

@@ -1,12 +1,10 @@
 /*
  * draw.c - one panel into gnuplot commands
  *
- * A plot's x axis gets the range of its data, its y axis a round one that
- * holds still; not by setting them, which would undo a zoom, but by two
- * points that are not seen.  Colours have a range that is set: no mouse
- * changes it.
+ * Here is what all panels have: names, box, key, answer.
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,8 +104,8 @@ draw_axis_name(const struct curve *c, unsigned dim,
 	}
 }
 
-static int
-has_colours(const struct panel *p)
+int
+draw_has_colours(const struct panel *p)
 {
 	return p->kind == PANEL_IMAGE || p->kind == PANEL_GRID ||
 	    p->kind == PANEL_POINTS;
@@ -147,7 +145,7 @@ draw_aspect(const struct panel *p)
 	const char *ux, *uy;
 	double aspect;
 
-	if (!has_colours(p))
+	if (!draw_has_colours(p))
 		return 0;
 	ux = c->x.rec != NULL ? field_attr(c->x.field, "units") : NULL;
 	uy = c->y.rec != NULL ? field_attr(c->y.field, "units") : NULL;
@@ -167,7 +165,7 @@ draw_place(struct drawing *d, double lo, double hi)
 	struct layout_area margins;
 	struct memo *m = d->memo;
 	unsigned label = range_label(lo, hi);
-	int colours = has_colours(d->panel), text = g->text;
+	int colours = draw_has_colours(d->panel), text = g->text;
 	double h = g->m.hchar, v = g->m.vchar, labels;
 
 	/* Boxes do not move because a label became shorter. */
@@ -273,28 +271,39 @@ name_plane(const struct curve *c, struct buffer *line)
 		    (1 - c->tiles->share)));
 }
 
+void
+draw_say_log(int log, struct buffer *line)
+{
+	if (log)
+		buffer_puts(line, line->len > 0 ? ", log scale" : "log scale");
+}
+
 /* Names of the axes; in text terminals y's stands above the plot. */
 static void
 put_axes(struct drawing *d)
 {
 	struct gnuplot *g = d->g;
 	struct buffer line = { 0 }, *b = &g->sheet.text;
-	int colours = has_colours(d->panel);
+	int colours = draw_has_colours(d->panel);
 	double wide = d->cell.right - d->cell.left;
 
 	buffer_puts(&line, d->xlabel);
+	draw_say_log(d->log_x, &line);
 	if (!(g->settings & SET_XLABEL))
 		draw_text(d, "xlabel", &line, wide);
 	buffer_clear(&line);
 	if (!(g->settings & SET_YLABEL)) {
 		buffer_puts(&line, g->text ? "" : d->ylabel);
+		draw_say_log(!g->text && !colours && d->log_y, &line);
 		draw_text(d, "ylabel", &line, d->cell.top -
 		    d->cell.bottom);
 	}
 	buffer_puts(b, "unset title\n");
 	if (!(g->settings & SET_TITLE)) {
-		if (g->text)
+		if (g->text) {
 			draw_y_name(d->panel, &line);
+			draw_say_log(d->log_y, &line);
+		}
 		if (colours && d->several) {
 			buffer_puts(&line, line.len > 0 ? "  " : "");
 			name_plane(d->panel->curves, &line);
@@ -310,6 +319,7 @@ void
 draw_settings(struct drawing *d)
 {
 	put_box(d);
+	axes_put_scales(d);
 	put_axes(d);
 	put_key(d);
 }
@@ -344,39 +354,6 @@ draw_row(struct buffer *b, double x, double y)
 	b->len += 2 * sizeof(*to);
 }
 
-/* Make the axes reach from lo to hi, without setting them. */
-void
-draw_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
-{
-	struct gnuplot *g = d->g;
-	struct sheet *s = &g->sheet;
-	size_t from = s->own.len;
-
-	if (g->text) {
-		/* A point is seen there, and there is no mouse. */
-		if (!(g->settings & SET_XRANGE)) {
-			buffer_puts(&s->text, "set xrange [");
-			buffer_number(&s->text, xlo);
-			buffer_puts(&s->text, ":");
-			buffer_number(&s->text, xhi);
-			buffer_puts(&s->text, "]\n");
-		}
-		if (!(g->settings & SET_YRANGE)) {
-			buffer_puts(&s->text, "set yrange [");
-			buffer_number(&s->text, ylo);
-			buffer_puts(&s->text, ":");
-			buffer_number(&s->text, yhi);
-			buffer_puts(&s->text, "]\n");
-		}
-		return;
-	}
-	sheet_element(s, "plot");
-	draw_row(&s->own, xlo, ylo);
-	draw_row(&s->own, xhi, yhi);
-	sheet_rows(s, from, 2, 2);
-	buffer_puts(&s->plot, " using 1:2 with points pt -1 notitle");
-}
-
 void
 draw_widen(double *lo, double *hi, double v)
 {
@@ -386,44 +363,17 @@ draw_widen(double *lo, double *hi, double v)
 	*hi = fmax(*hi, v);
 }
 
-/*
- * The columns that the panel will, as far as is known, be drawn on, when
- * its x axis is to reach from lo to hi.
- */
-struct thin_columns
-draw_expect(struct drawing *d, double lo, double hi)
+void
+draw_tell(struct drawing *d, const char *fmt, ...)
 {
-	struct memo *m = d->memo;
-	const struct metrics *t = &d->g->m;
-	struct thin_columns c;
+	struct gnuplot *g = d->g;
+	va_list ap;
 
-	/* Other than was wanted: zoomed, or the user's own range. */
-	m->used_lo = lo;
-	m->used_hi = hi;
-	if (m->answered && (m->lo != m->want_lo || m->hi != m->want_hi)) {
-		m->used_lo = m->lo;
-		m->used_hi = m->hi;
-	}
-	m->want_lo = lo;
-	m->want_hi = hi;
-	if (m->answered && memcmp(&m->box_answered, &m->box,
-	    sizeof(m->box)) == 0) {
-		m->used = m->at;
-	} else {
-		m->used.left = floor(d->box.left + 0.5);
-		m->used.right = floor(d->box.right / t->width *
-		    (t->width - 1) + 0.5);
-		m->used.bottom = floor(d->box.bottom + 0.5);
-		m->used.top = floor(d->box.top / t->height *
-		    (t->height - 1) + 0.5);
-	}
-	c.log = (d->g->settings & SET_LOG_X) != 0 && m->used_lo > 0 &&
-	    m->used_hi > 0;
-	c.lo = m->used_lo;
-	c.hi = m->used_hi;
-	c.first = m->used.left;
-	c.last = m->used.right;
-	return c;
+	if (g->ntelling == sizeof(g->telling) / sizeof(g->telling[0]))
+		return;
+	va_start(ap, fmt);
+	vsnprintf(g->telling[g->ntelling++], sizeof(g->telling[0]), fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -448,8 +398,10 @@ draw_message(struct drawing *d, const char *text)
 	size_t from = s->own.len;
 
 	d->xlabel = d->ylabel = "";
+	d->log_x = d->log_y = 0;
 	draw_place(d, 0, 1);
 	put_box(d);
+	axes_put_scales(d);
 	buffer_puts(b, "unset title\nunset key\nunset xlabel\nunset ylabel\n"
 	    "unset colorbox\n");
 	buffer_puts(b, d->g->settings & SET_BORDER ? "" : "unset border\n");

@@ -113,6 +113,7 @@ gnuplot_new(const struct gnuplot_options *o, const char **why)
 		}
 	}
 	g->settings = settings_made(o->commands);
+	settings_style(o->commands, g->style, sizeof(g->style));
 	g->text = kind_of(o->terminal)->text;
 	gnuplot_size(g, 0, 0);
 	return g;
@@ -231,6 +232,15 @@ gnuplot_terminal(struct gnuplot *g, const char *title)
 	return buffer_text(b);
 }
 
+/* The scales as the user's commands have set them. */
+static void
+set_scales(struct gnuplot *g)
+{
+	g->log_x = (g->settings & SET_LOG_X) != 0;
+	g->log_y = (g->settings & SET_LOG_Y) != 0;
+	g->log_cb = (g->settings & SET_LOG_CB) != 0;
+}
+
 const char *
 gnuplot_begin(struct gnuplot *g)
 {
@@ -244,6 +254,7 @@ gnuplot_begin(struct gnuplot *g)
 	g->agains = 0;
 	g->was_alone = g->alone;
 	suppose(g);
+	set_scales(g);
 	buffer_clear(b);
 	buffer_puts(b, "set encoding utf8\nAPLOT_answer = ''\n");
 	if (g->script != NULL) {
@@ -302,6 +313,7 @@ memo_for(struct gnuplot *g, const struct panel *p)
 found:
 	m->frame = g->frame;
 	m->fitted = 0;
+	m->used_ylo = m->used_yhi = NAN;
 	return m;
 }
 
@@ -530,6 +542,7 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		d.memo = memo_for(g, d.panel);
 		d.number = i + 1;
 		d.cell = cells[i].cell;
+		d.log_x = d.log_y = 0;
 		g->drawn[i] = d.memo;
 		if (last - first > 1 && i > first)
 			unzoom(g);
@@ -540,23 +553,31 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 	}
 }
 
-/* What panels have to say, each line once. */
+/* Tell the user a line, if that has not been told. */
+static void
+tell(struct gnuplot *g, const char *line)
+{
+	uint64_t key = hash(line);
+	unsigned k;
+
+	for (k = 0; k < g->nsaid && g->said[k] != key; k++)
+		continue;
+	if (k < g->nsaid || k == SAID)
+		return;
+	g->said[g->nsaid++] = key;
+	g->told[g->ntold++] = line;
+}
+
+/* What panels have to say. */
 static void
 tell_panels(struct gnuplot *g)
 {
-	const struct panels *p = g->panels;
-	uint64_t key;
-	unsigned i, k;
+	unsigned i;
 
-	for (i = 0; i < p->ntold; i++) {
-		key = hash(p->told[i]);
-		for (k = 0; k < g->nsaid && g->said[k] != key; k++)
-			continue;
-		if (k < g->nsaid || k == SAID)
-			continue;
-		g->said[g->nsaid++] = key;
-		g->told[g->ntold++] = p->told[i];
-	}
+	for (i = 0; i < g->panels->ntold; i++)
+		tell(g, g->panels->told[i]);
+	for (i = 0; i < g->ntelling; i++)
+		tell(g, g->telling[i]);
 }
 
 static void
@@ -579,7 +600,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 		    "nothing to draw yet");
 		p->n = 1;
 	}
-	tell_panels(g);
+	g->ntelling = 0;
 	g->npanels = last = p->n;
 	if (g->alone > p->n)
 		g->alone = 0;
@@ -589,13 +610,23 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	}
 	if (last - first > 1 || g->alone != g->was_alone)
 		unzoom(g);
-	if (g->alone != g->was_alone && g->o.commands != NULL)
+	if (g->alone != g->was_alone && g->o.commands != NULL) {
+		/* They may turn no scale back that a panel has turned. */
+		buffer_puts(b, g->settings & SET_LINEAR_X || !g->log_x ? "" :
+		    "unset logscale x\n");
+		buffer_puts(b, g->settings & SET_LINEAR_Y || !g->log_y ? "" :
+		    "unset logscale y\n");
+		buffer_puts(b, g->settings & SET_LINEAR_CB || !g->log_cb ? "" :
+		    "unset logscale cb\n");
 		buffer_printf(b, "%s\n", g->o.commands);
+		set_scales(g);
+	}
 	g->was_alone = g->alone;
 	put_labels(g, st, status, quiet);
 	if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
 	draw_panels(g, st, h, first, last, quiet);
+	tell_panels(g);
 	if (last - first > 1)
 		buffer_puts(b, "unset multiplot\n");
 }
@@ -681,13 +712,18 @@ answer_panel(struct gnuplot *g, const double *v)
 	m->hi = v[6];
 	m->ylo = v[7];
 	m->yhi = v[8];
+	/* Other than was wanted: zoomed, or the user's own range. */
+	m->zoomed_x = differ(m->lo, m->want_lo) || differ(m->hi, m->want_hi);
+	m->zoomed_y = differ(m->ylo, m->want_ylo) ||
+	    differ(m->yhi, m->want_yhi);
 	m->box_answered = m->box;
 	m->answered = 1;
 	return m->fitted && (moved(g, at->left, m->used.left) ||
 	    moved(g, at->right, m->used.right) ||
 	    moved(g, at->bottom, m->used.bottom) ||
 	    moved(g, at->top, m->used.top) || differ(m->lo, m->used_lo) ||
-	    differ(m->hi, m->used_hi));
+	    differ(m->hi, m->used_hi) || (!isnan(m->used_ylo) &&
+	    (differ(m->ylo, m->used_ylo) || differ(m->yhi, m->used_yhi))));
 }
 
 static int

@@ -11,6 +11,7 @@
 #include "panel.h"
 #include "plot.h"
 #include "range.h"
+#include "scale.h"
 #include "settings.h"
 #include "sheet.h"
 #include "thin.h"
@@ -33,7 +34,8 @@ struct memo {
 	double		 x_lo, x_hi;		/* spans this */
 	unsigned	 label;		/* widest tic label so far */
 	struct layout_area box;		/* where it was put */
-	double		 want_lo, want_hi;	/* x axis, were it not zoomed */
+	double		 want_lo, want_hi;	/* axes, were they not zoomed */
+	double		 want_ylo, want_yhi;
 	int		 fitted;	/* made for the places below */
 	struct layout_area used;
 	double		 used_lo, used_hi;
@@ -42,14 +44,18 @@ struct memo {
 	struct layout_area at;
 	double		 lo, hi;
 	double		 ylo, yhi;
-	int		 toggled_x, toggled_y;	/* log scales, by a key */
+	double		 used_ylo, used_yhi;	/* NaN: of no matter */
+	int		 zoomed_x, zoomed_y;	/* or of the user's range */
+	/* Whether axes ask to be logarithmic; y: or the colours. */
+	int		 log_x, log_y, y_log;	/* y_log: y above is of one */
+	int		 toggled_x, toggled_y;	/* by a key */
 	/* Which curve has line type i + 1, or had it last. */
 	uint64_t	 line_key[LINES];
 	unsigned	 line_frame[LINES];
 };
 
 #define MEMOS	64
-#define SAID	16
+#define SAID	64
 
 /* Of the terminal, in its units. */
 struct metrics {
@@ -69,6 +75,10 @@ struct gnuplot {
 	unsigned	 frame;
 	unsigned	 agains;	/* frames drawn again, in a row */
 	struct buffer	 ask;		/* gnuplot_ask() */
+	int		 log_x, log_y, log_cb;	/* as gnuplot has them */
+	char		 style[24];	/* -e: set style data, or "" */
+	char		 telling[4][160];	/* what panels have to say */
+	unsigned	 ntelling;
 	struct metrics	 m;
 	struct sheet	 sheet;
 	struct buffer	 terminal;	/* gnuplot_terminal(), _begin() */
@@ -94,10 +104,13 @@ struct drawing {
 	struct layout_area cell;
 	struct layout_area box;
 	const char	*xlabel, *ylabel;
+	int		 log_x, log_y;	/* it is drawn so; y: or the colours */
 };
 
 /* Width over height that a panel wants to be drawn in, 0: any. */
 double draw_aspect(const struct panel *p);
+
+int draw_has_colours(const struct panel *p);
 
 /* Border, tics and grid, but those among settings. */
 void draw_style(int text, unsigned settings, struct buffer *b);
@@ -118,12 +131,11 @@ void draw_answer(struct drawing *d);
 void draw_where(unsigned number, struct buffer *b);
 /* The panel shows one line of text alone: the first field's name and why. */
 void draw_without(struct drawing *d, const char *why);
-/* The columns that the panel will, as far as is known, be drawn on, when its
- * x axis is to reach from lo to hi. */
-struct thin_columns draw_expect(struct drawing *d, double lo, double hi);
-/* Have the axes reach so far, without setting them; an element of the plot. */
-void draw_reach(struct drawing *d, double xlo, double xhi, double ylo,
-    double yhi);
+/* Say in an axis's name that it is logarithmic. */
+void draw_say_log(int log, struct buffer *line);
+/* Say something to the user, once. */
+__attribute__((format(printf, 2, 3)))
+void draw_tell(struct drawing *d, const char *fmt, ...);
 /* Names, as they come from the records, into a buffer. */
 void draw_name(struct buffer *b, const struct field *f, const char *where);
 void draw_units(struct buffer *b, const struct field *f);
@@ -137,6 +149,28 @@ void draw_text(struct drawing *d, const char *what, struct buffer *line,
 void draw_row(struct buffer *b, double x, double y);
 /* Widen lo to hi by v, if v can be drawn. */
 void draw_widen(double *lo, double *hi, double v);
+
+/*
+ * axes.c: how far the axes reach, and how they are scaled.
+ */
+/* Have the axes reach so far, without setting them; an element of the plot. */
+void axes_reach(struct drawing *d, double xlo, double xhi, double ylo,
+    double yhi);
+/* The columns that the panel will, as far as is known, be drawn on, when its
+ * x axis is to reach from lo to hi; and the rows, likewise,
+ * when that has been called. */
+struct thin_columns axes_expect(struct drawing *d, double lo, double hi);
+struct thin_columns axes_expect_rows(struct drawing *d, double lo, double hi);
+/* Whether the mouse, or the user's own range, shows another part of an axis
+ * than was wanted; and what part: to be called after axes_expect*(). */
+int axes_zoomed(const struct drawing *d, double x[2], double y[2]);
+/* Whether an axis, 'x', 'y' or 'c' for the colours, is logarithmic: as the
+ * user's commands or the plot's word have it, else as its values ask; a key
+ * toggles that. */
+int axes_scale(const struct drawing *d, enum plot_scale said, int axis,
+    int asks);
+/* Have gnuplot's scales be the panel's. */
+void axes_put_scales(struct drawing *d);
 
 /*
  * key.c: the names of curves and their line types.

@@ -161,7 +161,7 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
 	size_t from = own->len, n = 0;
 	double value;
 
-	draw_expect(d, x->lo, x->hi);
+	axes_expect(d, x->lo, x->hi);
 	m->fitted = 1;
 	cols = (unsigned)fmax(1, m->used.right - m->used.left - 1);
 	rows = (unsigned)fmax(1, m->used.top - m->used.bottom - 1);
@@ -269,7 +269,7 @@ planes_image(struct drawing *d)
 	draw_settings(d);
 	if (d->g->text) {
 		put_text_box(d);
-		draw_reach(d, x.lo, x.hi, y.lo, y.hi);
+		axes_reach(d, x.lo, x.hi, y.lo, y.hi);
 		put_cells(d, &c->v, &x, &y);
 	} else {
 		put_image(d, &c->v, &x, &y, odd);
@@ -354,7 +354,7 @@ planes_places(struct drawing *d)
 		sheet_grid_rows(s, from, cols, n / cols);
 		buffer_puts(&s->plot, " using 1:2:3 with pm3d notitle");
 	} else {
-		draw_reach(d, d->memo->x.lo, d->memo->x.hi,
+		axes_reach(d, d->memo->x.lo, d->memo->x.hi,
 		    d->memo->places.lo, d->memo->places.hi);
 		put_coloured(d, from, n, n < 500 ? 1 : n < 5000 ? 0.6 : 0.3);
 	}

@@ -80,10 +80,60 @@ logscale(const char *s)
 
 	s += strspn(s, " \t");
 	if (!isalpha((unsigned char)*s))
-		return SET_LOG_X | SET_LOG_Y;
+		return SET_LOG_X | SET_LOG_Y | SET_LOG_CB;
 	for (; isalnum((unsigned char)*s); s++)
-		what |= *s == 'x' ? SET_LOG_X : *s == 'y' ? SET_LOG_Y : 0;
+		what |= *s == 'x' ? SET_LOG_X : *s == 'y' ? SET_LOG_Y :
+		    *s == 'c' && s[1] == 'b' ? SET_LOG_CB : 0;
 	return what;
+}
+
+/* What becomes of what when logscale is set for axes, or unset. */
+static unsigned
+change_log(unsigned what, unsigned axes, int unset)
+{
+	unsigned linear = (axes & SET_LOG_X ? SET_LINEAR_X : 0) |
+	    (axes & SET_LOG_Y ? SET_LINEAR_Y : 0) |
+	    (axes & SET_LOG_CB ? SET_LINEAR_CB : 0);
+
+	if (unset)
+		return (what & ~axes) | linear;
+	return (what & ~linear) | axes;
+}
+
+/* The style's name in "style data steps", from behind style on. */
+static void
+read_style(const char *s, char *style, size_t size)
+{
+	size_t len, i;
+
+	s = next_word(s, &len);
+	if (s == NULL || !is_abbreviation(s, len, "data", 1))
+		return;
+	s = next_word(s + len, &len);
+	if (s == NULL || len >= size)
+		return;
+	for (i = 0; i < len; i++)
+		style[i] = s[i];
+	style[len] = '\0';
+}
+
+void
+settings_style(const char *commands, char *style, size_t size)
+{
+	const char *s = commands;
+	size_t len;
+
+	*style = '\0';
+	while (s != NULL && (s = next_word(s, &len)) != NULL) {
+		s += len;
+		if (!is_abbreviation(s - len, len, "set", 2))
+			continue;
+		s = next_word(s, &len);
+		if (s == NULL)
+			break;
+		if (is_abbreviation(s, len, "style", 2))
+			read_style(s + len, style, size);
+	}
 }
 
 unsigned
@@ -102,8 +152,8 @@ settings_made(const char *commands)
 		s = next_word(s, &len);
 		if (s == NULL)
 			break;
-		if (!unset && is_abbreviation(s, len, "logscale", 2))
-			what |= logscale(s + len);
+		if (is_abbreviation(s, len, "logscale", 2))
+			what = change_log(what, logscale(s + len), unset);
 		for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
 			if (is_abbreviation(s, len, options[i].name,
 			    options[i].least))

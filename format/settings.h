@@ -6,6 +6,8 @@
 #ifndef SETTINGS_H
 #define SETTINGS_H
 
+#include <stddef.h>
+
 enum {
 	SET_TITLE	= 1 << 0,
 	SET_XLABEL	= 1 << 1,
@@ -22,10 +24,18 @@ enum {
 	SET_LOG_X	= 1 << 12,
 	SET_LOG_Y	= 1 << 13,
 	SET_BORDER	= 1 << 14,
-	SET_TICS	= 1 << 15
+	SET_TICS	= 1 << 15,
+	SET_LOG_CB	= 1 << 16,
+	SET_LINEAR_X	= 1 << 17,	/* unset logscale x */
+	SET_LINEAR_Y	= 1 << 18,
+	SET_LINEAR_CB	= 1 << 19
 };
 
 /* The settings in commands (NULL: none), or-ed. */
 unsigned settings_made(const char *commands);
+
+/* What "set style data" says in commands, at most size - 1 bytes of the style's
+ * name; "" when it is not set. */
+void settings_style(const char *commands, char *style, size_t size);
 
 #endif
