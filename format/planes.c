@@ -156,6 +156,7 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
     const struct axis *y)
 {
 	struct buffer cells = { 0 }, *own = &d->g->sheet.own;
+	struct raster grid = { 0, 0, x->lo, x->hi, y->lo, y->hi, RASTER_MEAN };
 	struct memo *m = d->memo;
 	unsigned cols, rows, i, j;
 	size_t from = own->len, n = 0;
@@ -165,7 +166,9 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
 	m->fitted = 1;
 	cols = (unsigned)fmax(1, m->used.right - m->used.left - 1);
 	rows = (unsigned)fmax(1, m->used.top - m->used.bottom - 1);
-	if (raster_make(v, x, y, cols, rows, &cells) == -1)
+	grid.cols = cols;
+	grid.rows = rows;
+	if (raster_make(v, x, y, &grid, &cells) == -1)
 		own->failed = 1;
 	for (i = 0; i < rows && !own->failed; i++) {
 		for (j = 0; j < cols; j++) {
@@ -216,6 +219,8 @@ put_image(struct drawing *d, const struct view *v, const struct axis *x,
 	double high = cells(d->box.top - d->box.bottom);
 	struct sheet_grid grid = { x->n, y->n, x->first, x->step, y->first,
 		y->step };
+	struct raster reduced = { 0, 0, x->lo, x->hi, y->lo, y->hi,
+		RASTER_MEAN };
 	size_t from = s->own.len;
 	const void *p;
 
@@ -233,8 +238,9 @@ put_image(struct drawing *d, const struct view *v, const struct axis *x,
 		grid.dy = (y->hi - y->lo) / (double)grid.ny;
 		grid.x0 = x->lo + grid.dx / 2;
 		grid.y0 = y->lo + grid.dy / 2;
-		if (raster_make(v, x, y, (unsigned)grid.nx, (unsigned)grid.ny,
-		    &s->own) == -1)
+		reduced.cols = (unsigned)grid.nx;
+		reduced.rows = (unsigned)grid.ny;
+		if (raster_make(v, x, y, &reduced, &s->own) == -1)
 			s->own.failed = 1;
 		sheet_grid(s, from, &grid);
 	}

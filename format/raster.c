@@ -126,25 +126,58 @@ cell_at(const struct axis *a, double u)
 	return lo;
 }
 
-/* The elements, first to before last, that cell k of m shows. */
-static void
-covered(const struct axis *a, unsigned k, unsigned m, uint64_t *first,
-    uint64_t *last)
+/* How many elements have their middle below u. */
+static uint64_t
+below(const struct axis *a, double u)
 {
-	double width = (a->hi - a->lo) / m;
+	uint64_t lo = 0, hi = a->n, mid;
+	double at;
+
+	if (a->uniform) {
+		at = ceil((u - a->lo) / (a->hi - a->lo) * (double)a->n - 0.5);
+		return !(at > 0) ? 0 : at >= (double)a->n ? a->n :
+		    (uint64_t)at;
+	}
+	while (lo < hi) {
+		mid = lo + (hi - lo) / 2;
+		if (a->edges[mid] / 2 + a->edges[mid + 1] / 2 < u)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+/* The elements, first to before last, that a cell shows. */
+struct cover {
+	uint64_t	 first, last;
+};
+
+/* What cell k of m from lo to hi shows. */
+static struct cover
+covered(const struct axis *a, double lo, double hi, unsigned k, unsigned m,
+    enum raster_how how)
+{
+	double middle = lo + (hi - lo) * ((k + 0.5) / m);
+	struct cover c = { 0, 0 };
 	uint64_t swap;
 
-	*first = cell_at(a, a->lo + k * width);
-	*last = cell_at(a, a->lo + (k + 1) * width);
-	if (*last - *first <= 1)
-		*first = cell_at(a, a->lo + (k + 0.5) * width);
-	if (*last <= *first)
-		*last = *first + 1;
-	if (a->flip) {
-		swap = a->n - *first;
-		*first = a->n - *last;
-		*last = swap;
+	if (how != RASTER_NEAREST) {
+		c.first = below(a, lo + (hi - lo) * ((double)k / m));
+		c.last = below(a, lo + (hi - lo) * ((k + 1.0) / m));
 	}
+	if (c.first >= c.last) {
+		if (!(middle >= a->lo && middle <= a->hi))
+			return (struct cover){ 0, 0 };
+		c.first = cell_at(a, middle);
+		c.last = c.first + 1;
+	}
+	if (a->flip) {
+		swap = a->n - c.first;
+		c.first = a->n - c.last;
+		c.last = swap;
+	}
+	return c;
 }
 
 /* Widen lo to hi by n values, in four lanes that do not wait for each other;
@@ -214,56 +247,130 @@ raster_extremes(const struct view *v, double *lo, double *hi, int *odd)
 	}
 }
 
-/* Add the values of one row of v to the cells that show them. */
-static void
-add_row(const struct view *v, uint64_t row, double *values,
-    const uint64_t *cover, unsigned cols, double *sum, double *count)
-{
-	unsigned j;
-	uint64_t i;
+/*
+ * What is summed up of the rows that a row of cells covers, element by element
+ * first: the cells are then gathered once for all those rows.
+ */
+struct gather {
+	enum raster_how	 how;
+	uint64_t	 first, last;	/* elements of a row that are shown */
+	struct cover	*cells;
+	double		*values;	/* of a row */
+	double		*sum;		/* or the greatest */
+	double		*count;
+};
 
-	view_values(v, row, 0, (size_t)v->extents[1], values);
-	for (j = 0; j < cols; j++) {
-		for (i = cover[2 * j]; i < cover[2 * j + 1]; i++) {
-			if (!(fabs(values[i]) <= RANGE_MOST))
-				continue;
-			sum[j] += values[i];
-			count[j]++;
+static void
+add_row(struct gather *g, const struct view *v, uint64_t row)
+{
+	size_t n = (size_t)(g->last - g->first), i;
+	double *sum = g->sum, *count = g->count, *value = g->values;
+
+	view_values(v, row, g->first, n, value);
+	for (i = 0; i < n; i++)
+		value[i] = fabs(value[i]) <= RANGE_MOST ? value[i] : NAN;
+	if (g->how == RASTER_MAX) {
+		for (i = 0; i < n; i++) {
+			sum[i] = value[i] > sum[i] ? value[i] : sum[i];
+			count[i] += value[i] == value[i] ? 1 : 0;
+		}
+	} else {
+		for (i = 0; i < n; i++) {
+			sum[i] += value[i] == value[i] ? value[i] : 0;
+			count[i] += value[i] == value[i] ? 1 : 0;
 		}
 	}
 }
 
+/* One row of cells, of what was summed up. */
+static void
+gather_cells(const struct gather *g, unsigned cols, double *to)
+{
+	const double none = g->how == RASTER_MAX ? -INFINITY : 0;
+	double sum, count;
+	uint64_t i, last;
+	unsigned j;
+
+	for (j = 0; j < cols; j++) {
+		sum = none;
+		count = 0;
+		last = g->cells[j].last - g->first;
+		for (i = g->cells[j].first - g->first; i < last; i++) {
+			if (g->how == RASTER_MAX)
+				sum = fmax(sum, g->sum[i]);
+			else
+				sum += g->sum[i];
+			count += g->count[i];
+		}
+		to[j] = count == 0 ? NAN : g->how == RASTER_MAX ? sum :
+		    sum / count;
+	}
+}
+
+/* The cells' columns, and memory; -1: there is none. */
+static int
+gather_init(struct gather *g, const struct axis *x, const struct raster *r)
+{
+	struct cover *c;
+	size_t n;
+
+	memset(g, 0, sizeof(*g));
+	g->how = r->how;
+	g->cells = calloc(r->cols, sizeof(*g->cells));
+	if (g->cells == NULL)
+		return -1;
+	g->first = x->n;
+	for (c = g->cells; c < g->cells + r->cols; c++) {
+		*c = covered(x, r->xlo, r->xhi, (unsigned)(c - g->cells),
+		    r->cols, r->how);
+		if (c->first == c->last)
+			continue;
+		g->first = c->first < g->first ? c->first : g->first;
+		g->last = c->last > g->last ? c->last : g->last;
+	}
+	if (g->first > g->last)
+		g->first = g->last = 0;
+	for (c = g->cells; c < g->cells + r->cols; c++)
+		if (c->first == c->last)
+			c->first = c->last = g->first;
+	n = (size_t)(g->last - g->first) + 1;
+	g->values = calloc(n, 3 * sizeof(*g->values));
+	if (g->values == NULL)
+		return -1;
+	g->sum = g->values + n;
+	g->count = g->sum + n;
+	return 0;
+}
+
 int
 raster_make(const struct view *v, const struct axis *x,
-    const struct axis *y, unsigned cols, unsigned rows, struct buffer *out)
+    const struct axis *y, const struct raster *r, struct buffer *out)
 {
-	uint64_t *cover, first, last, i;
-	double *values, *sum, *to;
-	unsigned j, k;
+	size_t size = (size_t)r->cols * r->rows * sizeof(double), n, i;
+	struct gather g;
+	struct cover c;
+	double *to;
+	unsigned k;
 	int status = -1;
 
-	cover = calloc(cols, 2 * sizeof(*cover));
-	values = calloc((size_t)v->extents[1], sizeof(*values));
-	sum = calloc(cols, 2 * sizeof(*sum));
-	to = buffer_room(out, (size_t)cols * rows * sizeof(*to));
-	if (cover == NULL || values == NULL || sum == NULL || to == NULL)
+	to = buffer_room(out, size);
+	if (gather_init(&g, x, r) == -1 || to == NULL)
 		goto done;
-	for (j = 0; j < cols; j++)
-		covered(x, j, cols, &cover[2 * j], &cover[2 * j + 1]);
-	for (k = 0; k < rows; k++) {
-		memset(sum, 0, cols * 2 * sizeof(*sum));
-		covered(y, k, rows, &first, &last);
-		for (i = first; i < last; i++)
-			add_row(v, i, values, cover, cols, sum, sum + cols);
-		for (j = 0; j < cols; j++)
-			to[(size_t)k * cols + j] = sum[cols + j] > 0 ?
-			    sum[j] / sum[cols + j] : NAN;
+	n = (size_t)(g.last - g.first);
+	for (k = 0; k < r->rows; k++) {
+		for (i = 0; i < n; i++) {
+			g.sum[i] = r->how == RASTER_MAX ? -INFINITY : 0;
+			g.count[i] = 0;
+		}
+		c = covered(y, r->ylo, r->yhi, k, r->rows, r->how);
+		for (; c.first < c.last; c.first++)
+			add_row(&g, v, c.first);
+		gather_cells(&g, r->cols, to + (size_t)k * r->cols);
 	}
-	out->len += (size_t)cols * rows * sizeof(*to);
+	out->len += size;
 	status = 0;
 done:
-	free(cover);
-	free(values);
-	free(sum);
+	free(g.cells);
+	free(g.values);
 	return status;
 }

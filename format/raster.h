@@ -1,9 +1,10 @@
 /*
  * raster.h - a plane of values on a uniform grid, no finer than it is shown
  *
- * gnuplot draws images on uniform grids only.  A cell of the new grid
- * has the mean of the values whose cells it covers, or where it is the
- * smaller, the value of the one that its middle lies in.
+ * gnuplot draws images on uniform grids only.  A cell of the new grid covers
+ * the elements of which the middle lies in it, and each is covered by one; it
+ * shows their mean or the greatest.  One that covers none shows the element
+ * that its own middle lies in.
  */
 #ifndef RASTER_H
 #define RASTER_H
@@ -11,7 +12,11 @@
 #include "buffer.h"
 #include "view.h"
 
-/* What a cell shows of the values that it covers. */
+/*
+ * What a cell shows of the values that it covers: their mean, the greatest,
+ * or the one at its middle whatever the others are.  Values that are not
+ * numbers or greater than RANGE_MOST are passed over.
+ */
 enum raster_how { RASTER_MEAN, RASTER_MAX, RASTER_NEAREST };
 
 /* A dimension: where the cells of its n elements lie. */
@@ -37,11 +42,19 @@ void axis_free(struct axis *a);
  * greater.  lo > hi: none. */
 void raster_extremes(const struct view *v, double *lo, double *hi, int *odd);
 
+/* The grid to be made: cols x rows cells over a window in the axes' units. */
+struct raster {
+	unsigned	 cols, rows;
+	double		 xlo, xhi, ylo, yhi;
+	enum raster_how	 how;
+};
+
 /*
- * Append to out cols x rows doubles, the first row the lowest: the plane of v
- * between the edges of its axes.
+ * Append to out cols x rows doubles, the first row the lowest: what the cells
+ * show of v, a view of rank 2 with the axes x and y.  Outside the axes, and
+ * where no value is, they are NaN.  0; -1: out of memory.
  */
 int raster_make(const struct view *v, const struct axis *x,
-    const struct axis *y, unsigned cols, unsigned rows, struct buffer *out);
+    const struct axis *y, const struct raster *r, struct buffer *out);
 
 #endif
