@@ -2,6 +2,7 @@
  * panel.c - which panels a picture has, and what is drawn in each
  */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "escape.h"
 #include "panel.h"
 
+#define WHY		sizeof(((struct panel *)NULL)->why)
 #define NAMES		512	/* names of a source looked at */
 #define CANDIDATES	256	/* of them that could be drawn */
 #define TOGETHER	8	/* curves of different names in a panel */
@@ -91,9 +93,25 @@ serves(const struct field *f, const struct field *other)
 	return 0;
 }
 
-/* Whether field f serves another field of its source as a coordinate. */
+/* Whether f is drawn as the error bars of other. */
 static int
-is_coordinate(const struct source *s, const struct field *f)
+is_error(const struct field *f, const struct field *other)
+{
+	const char *name = field_attr(other, "error");
+	unsigned k, dims = 0;
+
+	if (name == NULL || strcmp(name, f->name) != 0 ||
+	    f->count != other->count)
+		return 0;
+	for (k = 0; k < other->rank; k++)
+		dims += other->extents[k] > 1;
+	return dims <= 1;	/* an image has none */
+}
+
+/* Whether field f serves another field of its source, as a coordinate or as
+ * its error. */
+static int
+is_servant(const struct source *s, const struct field *f)
 {
 	const struct field *other;
 	const struct record *rec;
@@ -103,7 +121,8 @@ is_coordinate(const struct source *s, const struct field *f)
 		return 1;
 	for (i = 0; i < s->nslots; i++) {
 		other = source_slot(s, i, &rec);
-		if (other != NULL && other != f && serves(f, other))
+		if (other != NULL && other != f && (serves(f, other) ||
+		    is_error(f, other)))
 			return 1;
 	}
 	return 0;
@@ -136,21 +155,68 @@ see(struct curve *c, const struct source *s, const struct term *t,
 	return c->v.rank == 1 ? PANEL_LINES : PANEL_IMAGE;
 }
 
-/* Say what is wrong with the tile of a source. */
-static void
-tell_tile(struct panels *p, const struct source *s, const char *name,
-    const char *why)
+/* Say why, for the panel that waits. */
+static void __attribute__((format(printf, 2, 3)))
+say(char why[WHY], const char *format, ...)
 {
-	char shown[SOURCE_SHOWN_MAX];
-	struct buffer line = { 0 };
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(why, WHY, format, ap);
+	va_end(ap);
+}
+
+/* Say what is wrong with what a source (or NULL) publishes, each thing
+ * once. */
+static void __attribute__((format(printf, 3, 4)))
+tell(struct panels *p, const struct source *s, const char *format, ...)
+{
+	char shown[SOURCE_SHOWN_MAX], what[200], *line;
+	struct buffer name = { 0 };
+	unsigned i;
+	va_list ap;
 
 	if (p->ntold == sizeof(p->told) / sizeof(p->told[0]))
 		return;
-	source_shown(s, shown);
-	escape_text(&line, shown, strlen(shown), 80);
-	snprintf(p->told[p->ntold++], sizeof(p->told[0]), "%s: %s is drawn "
-	    "by itself: %s", buffer_text(&line), name, why);
-	buffer_free(&line);
+	va_start(ap, format);
+	vsnprintf(what, sizeof(what), format, ap);
+	va_end(ap);
+	if (s != NULL) {
+		source_shown(s, shown);
+		escape_text(&name, shown, strlen(shown), 50);
+		buffer_puts(&name, ": ");
+	}
+	line = p->told[p->ntold];
+	snprintf(line, sizeof(p->told[0]), "%s%s", buffer_text(&name), what);
+	buffer_free(&name);
+	for (i = 0; i < p->ntold; i++) {
+		if (strcmp(p->told[i], line) == 0)
+			return;
+	}
+	p->ntold++;
+}
+
+/* What the field's attribute draw says: words of @. */
+static void
+read_draw(struct panels *p, const struct source *s, const struct field *f,
+    struct plot_how *how)
+{
+	const char *word = field_attr(f, "draw"), *why;
+	struct buffer shown = { 0 };
+	size_t len;
+
+	for (; word != NULL && *word != '\0'; word += len) {
+		word += strspn(word, " ");
+		len = strcspn(word, " ");
+		if (len == 0 || plot_how_word(how, word, len, &why) == 0)
+			continue;
+		buffer_clear(&shown);
+		escape_text(&shown, word, len, 20);
+		tell(p, s, "the attribute draw of %s says %s, which is no "
+		    "word of @ or contradicts another", f->name,
+		    buffer_text(&shown));
+	}
+	buffer_free(&shown);
 }
 
 /*
@@ -169,7 +235,8 @@ see_whole(struct panels *p, const struct tiles *since, struct state *st,
 	    term->nslices, why)) {
 	case TILES_NONE:
 		if (*why != NULL)
-			tell_tile(p, s, term->name, *why);
+			tell(p, s, "%s is drawn by itself: %s", term->name,
+			    *why);
 		return see(c, s, term, why);
 	case TILES_BEFORE:
 		return PANEL_WAIT;
@@ -187,6 +254,119 @@ see_whole(struct panels *p, const struct tiles *since, struct state *st,
 	if (t->places)
 		return c->v.rank == 1 ? PANEL_POINTS : PANEL_GRID;
 	return c->v.rank == 1 ? PANEL_LINES : PANEL_IMAGE;
+}
+
+/* What of how is not for panels of that kind; *why is what may be said. */
+static unsigned
+unfit(const struct plot_how *how, enum panel_kind kind, const char **why)
+{
+	switch (kind) {
+	case PANEL_LINES:
+		*why = "is a line: @mean, @max and @nearest are for images";
+		return how->given & HOW_REDUCE;
+	case PANEL_HISTORY:
+		*why = "is a number, for which there are styles and scales";
+		return how->given & (HOW_COMPONENT | HOW_REDUCE);
+	case PANEL_POINTS:
+		*why = "is drawn as points: of styles, @points and @dots are "
+		    "for it";
+		return (how->given & HOW_REDUCE) | (how->style > STYLE_DOTS ||
+		    how->style == STYLE_LINES ? HOW_STYLE : 0);
+	default:
+		*why = "is drawn as an image, which has no style";
+		return how->given & HOW_STYLE;
+	}
+}
+
+/* How the field of a curve is drawn: as is said, else as it says itself.
+ * -1 with *why: that cannot be. */
+static int
+put_how(struct panels *p, struct curve *c, const struct plot_how *said,
+    enum panel_kind kind, const char **why)
+{
+	static const struct plot_how none;
+	struct plot_how own = { 0 };
+	unsigned odd;
+
+	read_draw(p, c->source, c->field, &own);
+	odd = unfit(&own, kind, why);
+	c->how = none;
+	own.given &= ~odd;
+	plot_how_over(&c->how, &own);
+	if (unfit(said, kind, why) != 0)
+		return -1;
+	plot_how_over(&c->how, said);
+	c->v.component = c->how.component;
+	return 0;
+}
+
+/* See the field of that name as c's error, with the slices of t where it has
+ * as many dimensions. */
+static int
+see_error(struct panels *p, struct state *st, struct curve *c,
+    const struct term *t, const char *name, const char **why)
+{
+	const struct record *rec;
+	const struct field *f = source_field(c->source, name, &rec);
+	struct term term = *t;
+	struct curve e;
+
+	snprintf(term.name, sizeof(term.name), "%s", name);
+	if (f != NULL && f->rank != c->field->rank)
+		term.nslices = 0;
+	if (see_whole(p, p->tiles, st, &e, c->source, &term, why) ==
+	    PANEL_WAIT)
+		return -1;
+	*why = "is not real numbers";
+	if (e.field->type == APREC_C64 || e.field->type == APREC_C128)
+		return -1;
+	*why = "has other extents";
+	if ((e.v.rec == NULL) != (c->v.rec == NULL) || (e.v.rec != NULL &&
+	    (e.v.rank != 1 || e.v.extents[0] != c->v.extents[0])))
+		return -1;
+	c->error = e.v;
+	c->error.field = e.field;
+	return 0;
+}
+
+/* Error bars: as is said, else as the field says.  -1 with the text why:
+ * what was said cannot be. */
+static int
+put_error(struct panels *p, struct state *st, struct curve *c,
+    const struct term *t, enum panel_kind kind, char why[WHY])
+{
+	const char *name = t->error, *what = "is not drawn: there are error "
+	    "bars for lines and numbers alone";
+	int said = *name != '\0', lines = kind == PANEL_LINES ||
+	    kind == PANEL_HISTORY;
+
+	if (!said)
+		name = lines ? field_attr(c->field, "error") : NULL;
+	if (name == NULL || (lines && strlen(name) <= APREC_NAME_MAX &&
+	    see_error(p, st, c, t, name, &what) == 0))
+		return 0;
+	if (!said && strlen(name) <= APREC_NAME_MAX &&
+	    source_field(c->source, name, &(const struct record *){ NULL }) !=
+	    NULL)
+		tell(p, c->source, "%s, the error of %s, %s", name,
+		    c->field->name, what);
+	say(why, "%s, the error of %s, %s", name, c->field->name,
+	    what);
+	return said ? -1 : 0;
+}
+
+/* What the curve of a term has besides its values. */
+static int
+complete(struct panels *p, struct state *st, struct curve *c,
+    const struct term *t, enum panel_kind kind, char why[WHY])
+{
+	const char *what;
+
+	if (put_how(p, c, &t->how, kind, &what) == -1) {
+		say(why, "%s %s", t->name, what);
+		return -1;
+	}
+	return put_error(p, st, c, t, kind, why);
 }
 
 static void
@@ -211,7 +391,7 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 		c->beyond++;
 		return;
 	}
-	if (is_coordinate(s, f))
+	if (is_servant(s, f))
 		return;
 	d = &c->candidates[c->n];
 	memset(d, 0, sizeof(*d));
@@ -303,10 +483,12 @@ add_sources(struct panels *all, struct panel *p, struct state *st,
 	struct source *s;
 	struct curve c;
 	const char *why;
+	char text[WHY];
 	unsigned left = 0;
 
 	for (s = state_sources(st); s != NULL; s = s->next) {
-		if (see_whole(all, since, st, &c, s, t, &why) != p->kind)
+		if (see_whole(all, since, st, &c, s, t, &why) != p->kind ||
+		    complete(all, st, &c, t, p->kind, text) == -1)
 			continue;
 		if (p->ncurves < PANEL_CURVES)
 			p->curves[p->ncurves++] = c;
@@ -327,12 +509,14 @@ draw_planes(struct choice *c, struct candidate *d)
 	struct panel *p;
 	struct curve curve;
 	const char *why;
+	char text[WHY];
 	unsigned left = 0;
 
 	snprintf(t.name, sizeof(t.name), "%s", d->name);
 	for (s = state_sources(c->state); s != NULL; s = s->next) {
 		if (see_whole(c->panels, since, c->state, &curve, s, &t,
-		    &why) != d->kind)
+		    &why) != d->kind || complete(c->panels, c->state, &curve,
+		    &t, d->kind, text) == -1)
 			continue;
 		d->drawn = 1;
 		if (c->panels->n == c->most) {
@@ -539,7 +723,7 @@ place(struct panels *p, struct curve *c, struct state *st,
 /* Add the curve to the panel it belongs in: the last, or a new one. */
 static struct panel *
 put_curve(struct panels *p, struct panel *last, const struct curve *c,
-    enum panel_kind kind)
+    const struct plot *plot, enum panel_kind kind)
 {
 	if (last == NULL || last->kind != kind || kind < PANEL_LINES) {
 		if (p->n == PANEL_MOST) {
@@ -547,6 +731,13 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 			return last;
 		}
 		last = panel_add(p, kind);
+		last->xscale = plot->x.how.scale;
+		last->yscale = plot->y.how.scale;
+		last->over_step = kind == PANEL_HISTORY &&
+		    strcmp(plot->x.name, "step") == 0;
+		if (kind == PANEL_HISTORY && *plot->x.name != '\0' &&
+		    !panel_is_time(plot->x.name))
+			last->against = plot->x.name;
 	}
 	if (last->ncurves < PANEL_CURVES)
 		last->curves[last->ncurves++] = *c;
@@ -555,40 +746,95 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 	return last;
 }
 
+/* Have the panel's only curve be the length of a vector, with arrows: its
+ * values are the component along x, along is the other one. */
+static void
+put_arrows(struct panels *p, struct panel *panel, const struct view *across)
+{
+	struct view *v = p->arrows[panel - p->panel];
+	struct curve *c = panel->curves;
+
+	v[0] = c->v;
+	v[1] = *across;
+	c->vx = &v[0];
+	c->vy = &v[1];
+	c->v.across = c->vy;
+}
+
+/* The other component, of the curve's own extents.  0; -1 with why. */
+static int
+see_across(struct panels *p, struct state *st, const struct curve *c,
+    const struct term *t, struct view *across, char why[WHY])
+{
+	struct curve other;
+	const char *what;
+
+	if (see_whole(p, p->tiles, st, &other, c->source, t, &what) !=
+	    PANEL_WAIT) {
+		what = "does not go with the other component: it has other "
+		    "extents";
+		if (view_fits(&other.v, &c->v) && put_how(p, &other, &t->how,
+		    PANEL_IMAGE, &what) == 0) {
+			*across = other.v;
+			return 0;
+		}
+	}
+	say(why, "%s %s", t->name, what);
+	return -1;
+}
+
+/* The named plot's curve of one source, in the panel last or a new one.  NULL
+ * with why, unless "": it is not there. */
+static struct panel *
+draw_term(struct panels *p, const struct tiles *since, struct state *st,
+    const struct plot *plot, const struct term *t, const struct source *s,
+    struct panel *last, char why[WHY])
+{
+	struct view across;
+	struct curve c;
+	const char *what;
+	enum panel_kind kind = see_whole(p, since, st, &c, s, t, &what);
+
+	if (kind == PANEL_WAIT || (kind == PANEL_HISTORY ?
+	    *plot->y.name != '\0' : place(p, &c, st, plot, &kind) == -1) ||
+	    complete(p, st, &c, t, kind, why) == -1)
+		return NULL;
+	if (plot->vectors && see_across(p, st, &c, &plot->terms[1], &across,
+	    why) == -1)
+		return NULL;
+	last = put_curve(p, last, &c, plot, kind);
+	if (plot->vectors && last != NULL && last->curves[0].vx == NULL)
+		put_arrows(p, last, &across);
+	return last;
+}
+
 static void
 draw_named(struct panels *p, struct state *st, const struct plot *plot)
 {
 	const struct tiles *since;
-	struct panel *last = NULL;
+	struct panel *last = NULL, *drawn;
 	struct source *s;
-	struct curve c;
-	enum panel_kind kind;
-	const char *why;
+	char why[WHY] = "";
 	unsigned i, left = p->sources;
 
 	p->sources = 0;
-	for (i = 0; i < plot->nterms; i++) {
+	for (i = 0; i < (plot->vectors ? 1 : plot->nterms); i++) {
 		since = p->tiles;
 		for (s = state_sources(st); s != NULL; s = s->next) {
-			kind = see_whole(p, since, st, &c, s, &plot->terms[i],
-			    &why);
-			if (kind == PANEL_WAIT || (kind != PANEL_HISTORY &&
-			    place(p, &c, st, plot, &kind) == -1))
-				continue;
-			if (kind == PANEL_HISTORY && *plot->y.name != '\0')
-				continue;
-			last = put_curve(p, last, &c, kind);
-			if (last == NULL || kind != PANEL_HISTORY)
-				continue;
-			last->over_step = strcmp(plot->x.name, "step") == 0;
-			if (*plot->x.name != '\0' &&
-			    !panel_is_time(plot->x.name))
-				last->against = plot->x.name;
+			drawn = draw_term(p, since, st, plot, &plot->terms[i],
+			    s, last, why);
+			last = drawn != NULL ? drawn : last;
 		}
 	}
 	p->sources = left > p->sources ? left : p->sources;
-	if (last == NULL && p->n < PANEL_MOST)
+	if (last != NULL && *why != '\0')
+		tell(p, NULL, "%s", why);
+	if (last != NULL || p->n == PANEL_MOST)
+		return;
+	if (*why == '\0')
 		wait_for(p, st, plot);
+	else
+		memcpy(panel_add(p, PANEL_WAIT)->why, why, WHY);
 }
 
 void

@@ -29,8 +29,12 @@ struct curve {
 	const struct source *source;
 	const struct field *field;	/* v's, or the number's */
 	struct view	 v, x, y;	/* rec NULL: none */
-	struct view	 error;		/* half the length of v's error bars */
-	struct plot_how	 how;
+	struct view	 error;		/* half the length of v's error bars;
+					 * of a number's (history) only its
+					 * field is set, NULL: none */
+	struct plot_how	 how;		/* what was said of it */
+	const struct view *vx, *vy;	/* arrows, of which v is the length;
+					 * or NULL */
 	const struct tiles *tiles;	/* that it is put together from: then
 					 * source is that of one of them */
 };
@@ -42,13 +46,15 @@ struct panel {
 	const char	*against;	/* history: the number along x, or
 					 * NULL: time, else step */
 	int		 over_step;	/* history: over step in any case */
-	char		 why[128];	/* what it waits for */
+	enum plot_scale	 xscale, yscale; /* of axes that were named: x@log:u */
+	char		 why[256];	/* what it waits for */
 };
 
 struct panels {
 	unsigned	 n;
 	struct panel	 panel[PANEL_MOST];
 	struct curve	 curves[PANEL_MOST][PANEL_CURVES];
+	struct view	 arrows[PANEL_MOST][2];	/* what vx and vy point to */
 	char		 left_out[200];	/* names there was no room for, or "" */
 	unsigned	 nleft_out;
 	unsigned	 sources;	/* not drawn somewhere: so many */

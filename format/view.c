@@ -154,10 +154,38 @@ is_complex(const struct field *f)
 	return f->type == APREC_C64 || f->type == APREC_C128;
 }
 
+/* The phase of a number, NaN of 0. */
+static double
+phase(double re, double im)
+{
+	double at = re == 0 && im == 0 ? NAN : atan2(im, re);
+
+	return at == -M_PI ? M_PI : at;
+}
+
+/* A part of a number. */
+static double
+part(enum view_component component, double re, double im)
+{
+	switch (component) {
+	case VIEW_PHASE:
+		return phase(re, im);
+	case VIEW_REAL:
+		return re;
+	case VIEW_IMAG:
+		return im;
+	default:
+		return hypot(re, im);
+	}
+}
+
+static void values(const struct view *v, enum view_component component,
+    uint64_t row, uint64_t col, size_t n, double *out);
+
 /* Values of parts, each over those before it. */
 static void
-part_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
-    double *out)
+part_values(const struct view *v, enum view_component component,
+    uint64_t row, uint64_t col, size_t n, double *out)
 {
 	const struct view_part *p;
 	uint64_t first, last;
@@ -172,48 +200,70 @@ part_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
 		if (row < p->row || row - p->row >= (p->v.rank == 2 ?
 		    p->v.extents[0] : 1) || first >= last)
 			continue;
-		view_values(&p->v, row - p->row, first - p->col,
+		values(&p->v, component, row - p->row, first - p->col,
 		    (size_t)(last - first), out + (first - col));
 	}
+}
+
+/* Values in a record. */
+static void
+plain_values(const struct view *v, enum view_component component, uint64_t at,
+    size_t n, double *out)
+{
+	const struct field *f = v->field;
+	const unsigned char *p = record_bytes(v->rec, f);
+	uint64_t stride = v->strides[v->rank - 1];
+	int whole = component == VIEW_ANY && !is_complex(f);
+	float single;
+	size_t i;
+
+	/* In place, though maybe not aligned. */
+	if (whole && f->type == APREC_F64 && f->encoding == RECORD_PLAIN) {
+		for (i = 0; i < n; i++, at += stride)
+			memcpy(out + i, p + at * 8, 8);
+	} else if (whole && f->type == APREC_F32 &&
+	    f->encoding == RECORD_PLAIN) {
+		for (i = 0; i < n; i++, at += stride) {
+			memcpy(&single, p + at * 4, 4);
+			out[i] = (double)single;
+		}
+	} else if (whole) {
+		for (i = 0; i < n; i++, at += stride)
+			out[i] = record_value(v->rec, f, at);
+	} else {
+		for (i = 0; i < n; i++, at += stride)
+			out[i] = part(component, record_value(v->rec, f, at),
+			    record_imag(v->rec, f, at));
+	}
+}
+
+static void
+values(const struct view *v, enum view_component component, uint64_t row,
+    uint64_t col, size_t n, double *out)
+{
+	if (v->parts != NULL)
+		part_values(v, component, row, col, n, out);
+	else if (v->values != NULL)
+		memcpy(out, v->values + col, n * sizeof(*out));
+	else
+		plain_values(v, component, v->first + col *
+		    v->strides[v->rank - 1] + (v->rank == 2 ? row *
+		    v->strides[0] : 0), n, out);
 }
 
 void
 view_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
     double *out)
 {
-	const struct field *f = v->field;
-	uint64_t at, stride = v->strides[v->rank - 1];
-	const unsigned char *p;
-	float single;
-	size_t i;
+	double other[256];
+	size_t i, k, m;
 
-	if (v->parts != NULL) {
-		part_values(v, row, col, n, out);
-		return;
-	}
-	if (v->values != NULL) {
-		memcpy(out, v->values + col, n * sizeof(*out));
-		return;
-	}
-	p = record_bytes(v->rec, f);
-	at = v->first + col * stride +
-	    (v->rank == 2 ? row * v->strides[0] : 0);
-	/* In place, though maybe not aligned. */
-	if (f->type == APREC_F64 && f->encoding == RECORD_PLAIN) {
-		for (i = 0; i < n; i++, at += stride)
-			memcpy(out + i, p + at * 8, 8);
-	} else if (f->type == APREC_F32 && f->encoding == RECORD_PLAIN) {
-		for (i = 0; i < n; i++, at += stride) {
-			memcpy(&single, p + at * 4, 4);
-			out[i] = (double)single;
-		}
-	} else if (is_complex(f)) {
-		for (i = 0; i < n; i++, at += stride)
-			out[i] = hypot(record_value(v->rec, f, at),
-			    record_imag(v->rec, f, at));
-	} else {
-		for (i = 0; i < n; i++, at += stride)
-			out[i] = record_value(v->rec, f, at);
+	values(v, v->component, row, col, n, out);
+	for (i = 0; v->across != NULL && i < n; i += m) {
+		m = n - i < 256 ? n - i : 256;
+		view_values(v->across, row, col + i, m, other);
+		for (k = 0; k < m; k++)
+			out[i + k] = hypot(out[i + k], other[k]);
 	}
 }
 
@@ -222,8 +272,9 @@ view_bytes(const struct view *v)
 {
 	const struct field *f = v->field;
 
-	if (v->parts != NULL || v->values != NULL ||
-	    f->encoding != RECORD_PLAIN || v->strides[v->rank - 1] != 1 ||
+	if (v->parts != NULL || v->values != NULL || v->across != NULL ||
+	    v->component != VIEW_ANY || f->encoding != RECORD_PLAIN ||
+	    v->strides[v->rank - 1] != 1 ||
 	    (v->rank == 2 && v->strides[0] != v->extents[1]))
 		return NULL;
 	return (const uint8_t *)record_bytes(v->rec, f) +
@@ -291,8 +342,8 @@ view_coordinate(const struct view *v, const struct source *s, unsigned dim,
 	    coordinate->field != v->field;
 }
 
-static int
-same_extents(const struct view *a, const struct view *b)
+int
+view_fits(const struct view *a, const struct view *b)
 {
 	return a->rank == b->rank && a->extents[0] == b->extents[0] &&
 	    (a->rank == 1 || a->extents[1] == b->extents[1]);
@@ -303,5 +354,5 @@ view_positions(const struct view *v, const struct source *s, struct view *x,
     struct view *y)
 {
 	return named_coordinate(v, s, 0, x) && named_coordinate(v, s, 1, y) &&
-	    same_extents(v, x) && same_extents(v, y);
+	    view_fits(v, x) && view_fits(v, y);
 }

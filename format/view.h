@@ -3,7 +3,8 @@
  *
  * A view has one or two dimensions.  Dimensions of extent 1 are left out; of
  * more than two, all but the last two are fixed at their middle, or where
- * a slice says.  Values come as doubles; a complex one as its modulus.
+ * a slice says.  Values come as doubles, a complex one as a part of it, and the
+ * values of two views may be those of a vector, that come as its length.
  *
  * A view may be put together from parts, views that lie in it (tiles.h); where
  * none lies its values are NaN.
@@ -16,8 +17,10 @@
 
 #include "state.h"
 
-/* What is drawn of a complex number; of a real one its value. */
-enum view_component { VIEW_MODULUS, VIEW_PHASE, VIEW_REAL, VIEW_IMAG };
+/* What is drawn of a complex number: VIEW_ANY is the modulus, but of a real one
+ * its value.  A phase is in (-pi, pi], NaN where the modulus is 0. */
+enum view_component { VIEW_ANY, VIEW_MODULUS, VIEW_PHASE, VIEW_REAL,
+	VIEW_IMAG };
 
 /* Where dimensions are fixed: "z=256", by name or by place ("0=256"). */
 struct slice {
@@ -45,6 +48,9 @@ struct view {
 					 * it is one piece */
 	unsigned	 nparts;
 	const double	*values;	/* of rank 1, made; or NULL */
+	enum view_component component;
+	const struct view *across;	/* of a vector, its other component;
+					 * values are its length; or NULL */
 };
 
 /* A view, and the place in another of its element with all indices 0. */
@@ -84,6 +90,9 @@ const void *view_bytes(const struct view *v);
 
 /* The same as doubles, when they are such and aligned; else NULL. */
 const double *view_doubles(const struct view *v);
+
+/* Whether two views have the same extents. */
+int view_fits(const struct view *a, const struct view *b);
 
 /*
  * The coordinate of a view's dimension: the 1-D field of its name of the

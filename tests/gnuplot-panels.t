@@ -79,11 +79,51 @@ has 'no such slice' "'w has no such slice'" 'w[z=5]'
 has 'no such dimension' "'u has no such dimension'" 'u[z=1]'
 has 'not there yet' "'later is not there yet'" u later
 has 'what does not fit together' "'p:u cannot be drawn together'" p:u
-for wrong in '' 'u,' ',u' 'u:' a:b:c:d 'u[' 'u[z]' 'u[z=]' 'u[z=-1]' '1u' 'u v' \
-    'u[z=1' a:b:c,d "u'"; do
+for wrong in '' 'u,' ',u' 'u:' a:b:c:d:e 'u[' 'u[z]' 'u[z=]' 'u[z=-1]' '1u' \
+    'u v' 'u[z=1' a:b:c,d "u'" a:b:c:d,e a:b:c,d:e 'u+' 'u+-' 'u+-1' 'u±' \
+    'u@' 'u@points@' 'u@lines,' 'u@Points' 'u@points@lines' 'u@log@linear' \
+    'u@points[z=1]' 'u@points+-du' 'x@points:u' 'x+-dx:u' 'x:y@abs:u'; do
 	run help-gnuplot -n "$wrong" <stream.apr
 	status_is 1 "'$wrong' is no plot"
 done
+
+# How things are drawn.
+"$PYTHON" - >stream.apr <<'END'
+import aprec
+with aprec.open(1, source="sim@host") as out:
+    out.describe("u", error="du", draw="log dotted points mean")
+    out.describe("e", error="de")
+    out.describe("v", error="d3")
+    out.describe("im", error="dim", draw="points")
+    u, im = [1.0, 2.0, 4.0], [[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]]
+    for k in range(3):
+        out.publish(u=u, du=[0.1] * 3, v=u, d3=[1.0] * 4, e=float(k), de=0.1,
+                    im=im, dim=im)
+END
+panels 6 'what is the error of another is not drawn for itself'
+err_has 'sim@host: the attribute draw of u says dotted' 'an odd word is told'
+err_has 'sim@host: d3, the error of v, has other extents' 'an odd error, too'
+for plot in u+-du u±du v@log:u+-du@log 'im[0=1]+-du@dots' v@points@log im@max \
+    im@log@nearest e@steps e+-de du@lines@linear,u u@abs u@phase u@real \
+    e+-de@points im:im:im:im v:v:v:v v:v:u@points; do
+	lacks "$plot is drawn" 'label 9003' "$plot"
+done
+while read -r plot why; do
+	has "$plot is not: $why" "set label 9003 '$why" "$plot"
+done <<'END'
+u+-d3 d3, the error of u, has other extents
+u+-later later, the error of u, is not there yet
+im+-dim dim, the error of im, is not drawn: there are error bars for lines
+u+-e e, the error of u, has other extents
+u@max u is a line: @mean, @max and @nearest are for images
+im@points im is drawn as an image, which has no style
+v:v:u@steps u is drawn as points: of styles, @points and @dots
+e@phase e is a number, for which there are styles and scales
+im:im:im:u u does not go with the other component: it has other extents
+im:im:im:later later is not there yet
+END
+lacks 'one of two is drawn' 'label 9003' u,im@points
+err_has 'told: im is drawn as an image' 'and the other told'
 
 # Four sources, one of which has not all.
 "$PYTHON" - >stream.apr <<'END'
