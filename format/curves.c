@@ -12,6 +12,8 @@
 #define CHUNK		2048
 #define FINE		4	/* cells a pixel where edges are soft */
 #define SEVERAL		500	/* points up to which their marks are large */
+#define FILLED_MOST	20000	/* corners of a filled curve, where all of its
+				 * pixels are to be those of the whole */
 
 /* How the curves of a panel can be drawn. */
 static const struct style {
@@ -261,6 +263,15 @@ put_curve(struct drawing *d, const struct curve *c,
 		draw_tell(d, "style %s: all points are drawn", d->g->style);
 		many = 0;
 	}
+	/* gnuplot fills polygons by their corners, and the tip of one that is
+	 * left out may be a pixel. */
+	if (s == &styles[STYLE_FILLED] && many) {
+		many = c->v.extents[0] > FILLED_MOST;
+		if (many)
+			draw_tell(d, "filled curves of more than %d points "
+			    "are thinned: single pixels at their edge may be "
+			    "missing", FILLED_MOST);
+	}
 	if (s == NULL || !s->marks)
 		put_thinned(d, c, columns, many);
 	rows_end(d, r);
@@ -304,8 +315,7 @@ put_errors(struct marks *m, const double *x, const double *y,
 		marks_bars(m, x, y, error, n, out);
 	for (i = 0; m == NULL && i < n; i++) {
 		e = isfinite(error[i]) ? fabs(error[i]) : 0;
-		draw_row(out, x[i], y[i]);
-		draw_row(out, y[i] - e, y[i] + e);
+		marks_bar(out, x[i], y[i], e);
 	}
 }
 
@@ -384,8 +394,8 @@ put_bars(struct drawing *d, const struct curve *c, const struct rows *r,
 
 	sheet_element(s, "plot");
 	sheet_rows(s, r->bars, r->nbars, 4);
-	buffer_printf(&s->plot, " using 1:2:3:4 with yerrorbars lt %u%s",
-	    number, d->g->text ? "" : r->nbars <= SEVERAL ? " pt 7 ps 0.5" :
+	buffer_printf(&s->plot, " using 1:2:3:4 with yerrorlines lt %u%s",
+	    number, d->g->text ? "" : r->nbars <= 2 * SEVERAL ? " pt 7 ps 0.5" :
 	    " pt 7 ps 0.2");
 	if (titled)
 		key_title(d, c);

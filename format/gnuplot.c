@@ -266,7 +266,7 @@ gnuplot_begin(struct gnuplot *g)
 		    i + 1, colour[i % 8], i < 8 ? "" : " dt '-'");
 	buffer_printf(b, "set linetype cycle %d\n", LINES);
 	buffer_puts(b, "set autoscale fix\n"
-	    "set style data lines\n");
+	    "set style data lines\nset pointintervalbox 0\nset clip two\n");
 	draw_style(g->text, 0, b);
 	return buffer_text(b);
 }

@@ -192,11 +192,28 @@ is_needed(struct marks *m, int column, int middle, int low, int high)
 }
 
 void
+marks_bar(struct buffer *out, double x, double y, double e)
+{
+	double *to = buffer_room(out, 8 * sizeof(*to));
+	int i;
+
+	if (to == NULL)
+		return;
+	to[0] = x;
+	to[1] = y;
+	to[2] = y - e;
+	to[3] = y + e;
+	for (i = 4; i < 8; i++)
+		to[i] = NAN;
+	out->len += 8 * sizeof(*to);
+}
+
+void
 marks_bars(struct marks *m, const double *x, const double *y,
     const double *error, size_t n, struct buffer *out)
 {
 	int column, middle, low, high;
-	double e, *to;
+	double e;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -207,20 +224,14 @@ marks_bars(struct marks *m, const double *x, const double *y,
 		high = cell(&m->y, y[i] + e);
 		if (column < 0 || column >= m->x.n || middle == -2)
 			continue;
-		/* On a logarithmic axis it may have no low end. */
+		/* On a logarithmic axis it may have no low end.  A bar the
+		 * middle of which is not seen is not drawn by gnuplot. */
 		low = low == -2 ? -1 : low;
 		if (!is_extreme(m, y[i] - e, y[i] + e) &&
-		    (low == m->y.n || high == -1 ||
+		    (middle < 0 || middle == m->y.n ||
 		    !is_needed(m, column, middle, low, high)))
 			continue;
-		to = buffer_room(out, 4 * sizeof(*to));
-		if (to == NULL)
-			return;
-		to[0] = x[i];
-		to[1] = y[i];
-		to[2] = y[i] - e;
-		to[3] = y[i] + e;
-		out->len += 4 * sizeof(*to);
+		marks_bar(out, x[i], y[i], e);
 	}
 }
 

@@ -29,7 +29,16 @@ void marks_free(struct marks *m);
 void marks_points(struct marks *m, const double *x, const double *y,
     size_t n, struct buffer *out);
 
-/* The same of bars from y - error to y + error: x, y, low end, high end. */
+/*
+ * Append a bar from y - e to y + e, as two rows of four doubles: x, y, low and
+ * high end, and one of NaN.  gnuplot's yerrorlines, without a line between
+ * rows that such a one parts, are bars that leave others' pixels alone; its
+ * yerrorbars clear some around each middle.
+ */
+void marks_bar(struct buffer *out, double x, double y, double e);
+
+/* Append the bars of n points that are needed; an error that is not finite is
+ * none. */
 void marks_bars(struct marks *m, const double *x, const double *y,
     const double *error, size_t n, struct buffer *out);
 

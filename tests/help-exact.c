@@ -2,7 +2,7 @@
  * help-exact - random data, drawn by the real gnuplot once thinned and once
  * whole
  *
- *	help-exact [-k] [-T terminal] [-s seed] [number]
+ *	help-exact [-k] [-n first] [-T terminal] [-s seed] [number]
  *
  * For each of number (100) data sets, of random size, shape, style, axes,
  * picture and zoom: format/gnuplot.h makes its frame, which is drawn as often
@@ -32,6 +32,7 @@
 
 static double x[MOST], y[MOST], e[MOST];
 static uint64_t state_of_chance;
+static unsigned first;
 
 /* A data set, and how it is to be shown. */
 struct set {
@@ -242,6 +243,7 @@ static const char *
 put_whole(FILE *out, const char *text, const struct set *s, int cols)
 {
 	const char *from = strstr(text, "'frame.dat' binary"), *end;
+	const double none[4] = { NAN, NAN, NAN, NAN };
 	double row[4];
 	size_t i;
 	FILE *f;
@@ -258,11 +260,14 @@ put_whole(FILE *out, const char *text, const struct set *s, int cols)
 		row[2] = y[i] - e[i];
 		row[3] = y[i] + e[i];
 		fwrite(row, sizeof(*row), (size_t)cols, f);
+		if (cols == 4)
+			fwrite(none, sizeof(*row), 4, f);
 	}
 	fclose(f);
 	fwrite(text, 1, (size_t)(from - text), out);
-	fprintf(out, "'whole.%d' binary record=%zu format='%s'", cols, s->n,
-	    cols == 2 ? "%float64%float64" :
+	fprintf(out, "'whole.%d' binary record=%zu format='%s'", cols,
+	    cols == 2 ? s->n : 2 * s->n, cols == 2 ?
+	    "%float64%float64" :
 	    "%float64%float64%float64%float64");
 	return end;
 }
@@ -345,8 +350,8 @@ choose(struct set *s)
 	s->style = one_of(STYLES + 3);
 	s->style = s->style >= STYLES ? 0 : s->style;
 	/* What gnuplot takes minutes for is left out. */
-	if (s->style == 7 && s->n > 30000)
-		s->n = 30000;
+	if (s->style == 7 && s->n > 20000)
+		s->n = 20000;
 	s->log_x = s->xkind == LOGARITHMIC ? one_of(2) : 0;
 	s->log_y = s->ykind == DECADES ? one_of(3) : 0;
 	make_x(s);
@@ -365,8 +370,8 @@ choose(struct set *s)
 		    s->zy[1] - s->zy[0] < 1e-6 * fabs(s->zy[1]))
 			s->zy[0] = s->zy[1] = 0;
 	}
-	snprintf(s->what, sizeof(s->what), "%s, x %s, y %s%s%s%s",
-	    styles[s->style], xname[s->xkind], yname[s->ykind],
+	snprintf(s->what, sizeof(s->what), "x %s, y %s%s%s%s",
+	    xname[s->xkind], yname[s->ykind],
 	    s->log_x ? ", log x" : "", s->log_y == 1 ? ", log y" :
 	    s->log_y == 2 ? ", linear y" : "", s->zoom ? s->zy[0] < s->zy[1] ?
 	    ", zoom x y" : ", zoom x" : "");
@@ -413,10 +418,13 @@ picture(struct pool *pool, const char *terminal, int keep, unsigned *number,
 			next.log_y = s.log_y;
 			if ((s.log_x && next.xkind != LOGARITHMIC) ||
 			    (s.log_y == 1 && next.ykind != DECADES) ||
-			    (s.style == 7 && next.n > 30000) || s.zoom)
+			    (s.style == 7 && next.n > 20000) || s.zoom)
 				break;
-			memcpy(next.what, s.what, strcspn(s.what, ","));
 			s = next;
+		}
+		if (*number + 5 < first) {
+			++*number;
+			continue;
 		}
 		publish(pool, st, &s, k + 1);
 		same = compare(gnuplot, g, st, &s, &left);
@@ -445,11 +453,13 @@ main(int argc, char *argv[])
 	unsigned number = 0, most;
 	int c, keep = 0;
 
-	while ((c = getopt(argc, argv, "kT:s:")) != -1) {
+	while ((c = getopt(argc, argv, "kT:n:s:")) != -1) {
 		if (c == 'k')
 			keep = 1;
 		else if (c == 'T')
 			terminal = optarg;
+		else if (c == 'n')
+			first = (unsigned)atoi(optarg);
 		else if (c == 's')
 			state_of_chance = strtoull(optarg, NULL, 10);
 		else
