@@ -11,6 +11,8 @@
 
 #include "picture.h"
 
+#define FINE	4	/* cells a pixel where edges are soft */
+
 void
 axes_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
 {
@@ -102,6 +104,12 @@ axes_expect_rows(struct drawing *d, double lo, double hi)
 	c.first = m->used.bottom;
 	c.last = m->used.top;
 	return c;
+}
+
+unsigned
+axes_fineness(const struct drawing *d)
+{
+	return d->g->m.scale > 1 ? FINE : 1;
 }
 
 int

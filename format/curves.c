@@ -10,7 +10,6 @@
 
 #define FEW		60	/* points up to which they are marked */
 #define CHUNK		2048
-#define FINE		4	/* cells a pixel where edges are soft */
 #define SEVERAL		500	/* points up to which their marks are large */
 #define FILLED_MOST	20000	/* corners of a filled curve, where all of its
 				 * pixels are to be those of the whole */
@@ -59,15 +58,10 @@ reach_y(struct drawing *d, double lo, double hi)
 	if (d->memo->y_log != d->log_y)
 		r->set = 0;
 	d->memo->y_log = d->log_y;
-	if (d->log_y) {
-		r->lo = pow(10, floor(log10(lo) + 1e-9));
-		r->hi = pow(10, ceil(log10(hi) - 1e-9));
-		if (r->lo == r->hi)
-			r->lo /= 10;
-		r->set = 1;
-	} else {
+	if (d->log_y)
+		range_decades(r, lo, hi);
+	else
 		range_follow(r, lo, hi);
-	}
 }
 
 /* Set n values that an axis cannot show to NaN. */
@@ -283,13 +277,6 @@ put_curve(struct drawing *d, const struct curve *c,
 	}
 }
 
-/* Whether the view shows the edges of pixels, or softens them. */
-static unsigned
-fineness(const struct drawing *d)
-{
-	return d->g->m.scale > 1 ? FINE : 1;
-}
-
 /* Put n points: all that are seen, or without m all. */
 static void
 put_points(struct marks *m, const double *x, const double *y, size_t n,
@@ -336,7 +323,7 @@ put_marks(struct drawing *d, const struct curve *c,
 	if (!points && c->error.rec == NULL)
 		return;
 	if (is_many(c, columns)) {
-		m = marks_new(columns, rows, fineness(d));
+		m = marks_new(columns, rows, axes_fineness(d));
 		own->failed |= m == NULL;
 		d->memo->fitted = 1;
 	}
@@ -521,15 +508,17 @@ least_positive(const struct panel *p, double lo)
 	return least;
 }
 
-/* Settle how the axes are scaled; the x axis from *lo to *hi. */
+/* Settle how the axes are scaled, y not by logarithms where none of its values
+ * has one; the x axis from *lo to hi. */
 static void
-settle_scales(struct drawing *d, double *lo, double hi)
+settle_scales(struct drawing *d, int none, double *lo, double hi)
 {
 	const struct panel *p = d->panel;
 	struct memo *m = d->memo;
 	double least = least_positive(p, *lo);
 
-	d->log_y = axes_scale(d, p->curves[0].how.scale, 'y', m->log_y);
+	d->log_y = !none && axes_scale(d, p->curves[0].how.scale, 'y',
+	    m->log_y);
 	d->log_x = hi > 0 && least < hi && axes_scale(d, SCALE_ANY, 'x',
 	    m->log_x);
 	if (d->log_x)
@@ -585,7 +574,7 @@ curves_lines(struct drawing *d)
 	double lo = INFINITY, xlo, xhi = -INFINITY;
 	size_t from = d->g->sheet.own.len;
 	unsigned i, label, tries = 0;
-	int any;
+	int any, none = 0;
 
 	for (i = 0; i < p->ncurves; i++)
 		x_extremes(d, &p->curves[i], &lo, &xhi);
@@ -604,14 +593,14 @@ curves_lines(struct drawing *d)
 		label = m->label;
 		d->g->sheet.own.len = from;
 		xlo = lo;
-		settle_scales(d, &xlo, xhi);
+		settle_scales(d, none, &xlo, xhi);
 		any = put_curves(d, rows, xlo, xhi);
 		if (any)
 			look_at_scales(d, rows, SCALE_ARRAY);
-		else if (d->log_y)
-			m->toggled_y = m->log_y = 0;
-	} while (tries++ < 3 && (any || d->log_y) && (scales_changed(d) ||
-	    (label == 0 && range_label(m->y.lo, m->y.hi) > m->label)));
+		none |= !any && d->log_y;
+	} while (tries++ < 3 && ((!any && d->log_y) ||
+	    (any && !none && scales_changed(d)) || (any && label == 0 &&
+	    range_label(m->y.lo, m->y.hi) > m->label)));
 	if (any)
 		plot_rows(d, rows, xlo, xhi, beyond(d));
 	else
@@ -741,19 +730,19 @@ curves_history(struct drawing *d)
 	struct buffer name = { 0 };
 	double xlo, xhi;
 	size_t from = d->g->sheet.own.len;
-	int over_step = p->over_step || without_time(d), any;
+	int over_step = p->over_step || without_time(d), any, none = 0;
 	unsigned tries = 0;
 
 	do {
 		d->g->sheet.own.len = from;
-		d->log_y = axes_scale(d, p->curves[0].how.scale, 'y',
+		d->log_y = !none && axes_scale(d, p->curves[0].how.scale, 'y',
 		    m->log_y);
 		any = put_past(d, rows, over_step, &xlo, &xhi);
 		if (any)
 			look_at_scales(d, rows, SCALE_PAST);
-		else if (d->log_y)
-			m->toggled_y = m->log_y = 0;
-	} while (tries++ < 3 && (any || d->log_y) && scales_changed(d));
+		none |= !any && d->log_y;
+	} while (tries++ < 3 && ((!any && d->log_y) ||
+	    (any && !none && scales_changed(d))));
 	if (!any) {
 		draw_without(d, "has no value yet");
 		return;

@@ -30,6 +30,7 @@ struct memo {
 	struct range	 x, y;		/* y: or the colours' */
 	struct range	 places;	/* y of coloured points */
 	int		 both;		/* colours go from -hi to hi */
+	double		 least;		/* positive value for colours */
 	uint64_t	 x_run, x_seq, x_first;	/* the coordinate that */
 	double		 x_lo, x_hi;		/* spans this */
 	unsigned	 label;		/* widest tic label so far */
@@ -55,6 +56,7 @@ struct memo {
 };
 
 #define MEMOS	64
+#define PICTURE_PROBES	64	/* rows and columns of a plane looked at */
 #define SAID	64
 
 /* Of the terminal, in its units. */
@@ -76,6 +78,7 @@ struct gnuplot {
 	unsigned	 agains;	/* frames drawn again, in a row */
 	struct buffer	 ask;		/* gnuplot_ask() */
 	int		 log_x, log_y, log_cb;	/* as gnuplot has them */
+	double		 probes[PICTURE_PROBES * PICTURE_PROBES];
 	char		 style[24];	/* -e: set style data, or "" */
 	char		 telling[4][160];	/* what panels have to say */
 	unsigned	 ntelling;
@@ -169,6 +172,8 @@ int axes_zoomed(const struct drawing *d, double x[2], double y[2]);
  * toggles that. */
 int axes_scale(const struct drawing *d, enum plot_scale said, int axis,
     int asks);
+/* Cells that can be told apart along a unit of the picture. */
+unsigned axes_fineness(const struct drawing *d);
 /* Have gnuplot's scales be the panel's. */
 void axes_put_scales(struct drawing *d);
 

@@ -4,12 +4,16 @@
 #include <math.h>
 #include <string.h>
 
+#include "marks.h"
 #include "picture.h"
 #include "raster.h"
 
 #define SHADES		4	/* shades where there are no colours */
 #define BLOCK		"\xe2\x96\x88"	/* U+2588 */
-#define PLACES		300000	/* most points or nodes of a grid */
+#define NODES		300000	/* of a grid, at most */
+#define FEW_PLACES	2000	/* points up to which all are drawn */
+#define CHUNK		1024
+#define PROBES		PICTURE_PROBES
 
 /* viridis, of matplotlib (CC0). */
 static const char viridis[] = "0 '#440154', 1 '#482878', 2 '#3e4989', "
@@ -29,9 +33,14 @@ put_colours(struct drawing *d, double lo, double hi)
 	struct buffer line = { 0 }, *b = &g->sheet.text;
 	double most = fmax(fabs(lo), fabs(hi));
 
+	if (m->y_log != d->log_y)
+		m->y.set = 0;
+	m->y_log = d->log_y;
 	if (lo < 0 && hi > 0 && fmin(-lo, hi) > 0.2 * most)
 		m->both = 1;
-	if (m->both)
+	if (d->log_y)
+		range_decades(&m->y, lo, hi);
+	else if (m->both)
 		range_follow_both(&m->y, lo, hi);
 	else
 		range_follow(&m->y, lo, hi);
@@ -45,7 +54,7 @@ put_colours(struct drawing *d, double lo, double hi)
 	}
 	if (!(g->settings & SET_PALETTE))
 		buffer_printf(b, "set palette defined (%s)\n",
-		    m->both ? both_ways : viridis);
+		    m->both && !d->log_y ? both_ways : viridis);
 	if (!(g->settings & SET_COLORBOX)) {
 		if (g->text)
 			buffer_puts(b, "unset colorbox\n");
@@ -59,6 +68,7 @@ put_colours(struct drawing *d, double lo, double hi)
 	}
 	if (!(g->settings & SET_CBLABEL) && !g->text) {
 		draw_y_name(d->panel, &line);
+		draw_say_log(d->log_y, &line);
 		draw_text(d, "cblabel offset 0.7,0", &line, d->cell.top -
 		    d->cell.bottom);
 	}
@@ -76,7 +86,9 @@ put_text_box(struct drawing *d)
 	double v;
 
 	for (i = 0; i < rows && i < 100 && rows > 1; i++) {
-		v = m->y.lo + (m->y.hi - m->y.lo) * i / (rows - 1);
+		v = d->log_y ? m->y.lo * pow(m->y.hi / m->y.lo,
+		    i / (rows - 1.)) :
+		    m->y.lo + (m->y.hi - m->y.lo) * i / (rows - 1);
 		if (g->o.colours > 2) {
 			buffer_printf(b, "set label %d '%s%s' at screen %.5f, "
 			    "screen %.5f left tc palette cb ", 9100 + i,
@@ -127,7 +139,9 @@ put_coloured(struct drawing *d, size_t from, size_t n, double size)
 	}
 	/* No colours: four shades, the least is blank. */
 	for (i = 0; i < SHADES; i++) {
-		lo = r->lo + (r->hi - r->lo) * (i + 1) / (SHADES + 1);
+		lo = d->log_y ? r->lo * pow(r->hi / r->lo, (i + 1.) /
+		    (SHADES + 1)) :
+		    r->lo + (r->hi - r->lo) * (i + 1) / (SHADES + 1);
 		sheet_element(s, "plot");
 		sheet_rows(s, from, n, 3);
 		buffer_puts(&s->plot, " using 1:($3 >= ");
@@ -209,42 +223,124 @@ in_place(struct drawing *d, const struct view *v, const struct axis *x,
 	return view_bytes(v);
 }
 
-/* An image of pixels. */
-static void
-put_image(struct drawing *d, const struct view *v, const struct axis *x,
-    const struct axis *y, int odd)
+/*
+ * The part of an axis from lo to hi, as n cells from *first on, step wide: whole
+ * elements where there are no more of them than most, else most cells.
+ */
+static uint64_t
+window(const struct axis *a, double lo, double hi, double most, double *first,
+    double *step)
 {
+	double width = (a->hi - a->lo) / (double)a->n, i, j;
+
+	lo = fmax(lo, a->lo);
+	hi = fmin(hi, a->hi);
+	if (!(lo < hi)) {
+		lo = a->lo;
+		hi = a->hi;
+	}
+	/* Cells of other widths need all the pixels there are. */
+	if (!a->uniform) {
+		*step = (hi - lo) / most;
+		*first = lo + *step / 2;
+		return (uint64_t)most;
+	}
+	i = fmax(0, floor((lo - a->lo) / width));
+	j = fmin((double)a->n, ceil((hi - a->lo) / width));
+	*step = j - i > most ? (j - i) * width / most : width;
+	*first = a->lo + i * width + *step / 2;
+	return (uint64_t)fmin(most, j - i);
+}
+
+/* The cells of an image that the window has place for, of what it shows. */
+static void
+put_reduced(struct drawing *d, const struct axis *x, const struct axis *y)
+{
+	const struct curve *c = d->panel->curves;
 	struct sheet *s = &d->g->sheet;
-	double wide = cells(d->box.right - d->box.left);
+	double wide = cells(d->box.right - d->box.left), at[2], up[2];
 	double high = cells(d->box.top - d->box.bottom);
+	struct sheet_grid grid;
+	struct raster r = { .how = c->how.reduce };
+	size_t from = s->own.len;
+
+	axes_zoomed(d, at, up);
+	grid.nx = window(x, at[0], at[1], wide, &grid.x0, &grid.dx);
+	grid.ny = window(y, up[0], up[1], high, &grid.y0, &grid.dy);
+	r.cols = (unsigned)grid.nx;
+	r.rows = (unsigned)grid.ny;
+	r.xlo = grid.x0 - grid.dx / 2;
+	r.xhi = r.xlo + grid.dx * r.cols;
+	r.ylo = grid.y0 - grid.dy / 2;
+	r.yhi = r.ylo + grid.dy * r.rows;
+	if (raster_make(&c->v, x, y, &r, &s->own) == -1)
+		s->own.failed = 1;
+	sheet_grid(s, from, &grid);
+	d->memo->fitted = 1;
+}
+
+/* An image of pixels.  Axes reach all of it, though less may be drawn. */
+static void
+put_image(struct drawing *d, const struct axis *x, const struct axis *y,
+    int odd)
+{
+	const struct view *v = &d->panel->curves->v;
+	struct sheet *s = &d->g->sheet;
 	struct sheet_grid grid = { x->n, y->n, x->first, x->step, y->first,
 		y->step };
-	struct raster reduced = { 0, 0, x->lo, x->hi, y->lo, y->hi,
-		RASTER_MEAN };
-	size_t from = s->own.len;
-	const void *p;
+	const void *p = in_place(d, v, x, y, odd);
+	double at[2], up[2];
 
+	axes_expect(d, x->lo, x->hi);
+	axes_expect_rows(d, y->lo, y->hi);
+	if (p == NULL && axes_zoomed(d, at, up))
+		axes_reach(d, x->lo, x->hi, y->lo, y->hi);
 	sheet_element(s, "plot");
-	p = in_place(d, v, x, y, odd);
-	if (p != NULL) {
+	if (p != NULL)
 		sheet_grid_at(s, p, v->field->type, &grid);
-	} else {
-		/* Cells of other widths need all the pixels there are. */
-		if (!x->uniform || (double)x->n > wide)
-			grid.nx = (uint64_t)wide;
-		if (!y->uniform || (double)y->n > high)
-			grid.ny = (uint64_t)high;
-		grid.dx = (x->hi - x->lo) / (double)grid.nx;
-		grid.dy = (y->hi - y->lo) / (double)grid.ny;
-		grid.x0 = x->lo + grid.dx / 2;
-		grid.y0 = y->lo + grid.dy / 2;
-		reduced.cols = (unsigned)grid.nx;
-		reduced.rows = (unsigned)grid.ny;
-		if (raster_make(v, x, y, &reduced, &s->own) == -1)
-			s->own.failed = 1;
-		sheet_grid(s, from, &grid);
-	}
+	else
+		put_reduced(d, x, y);
 	buffer_puts(&s->plot, " with image notitle");
+}
+
+/* Whether the values of a plane ask for colours on a logarithmic scale; a few
+ * thousand of them tell. */
+static int
+asks_log(struct drawing *d, const struct view *v, double lo, double hi)
+{
+	struct scale_look look;
+	uint64_t rows = v->extents[0], cols = v->extents[1], i, j;
+	double *values = d->g->probes;
+	size_t n = 0;
+
+	scale_begin(&look);
+	look.negative = lo < 0;
+	for (i = 0; i < PROBES && lo >= 0; i++) {
+		for (j = 0; j < PROBES; j++)
+			view_values(v, rows * i / PROBES, cols * j / PROBES,
+			    1, &values[n++]);
+	}
+	scale_see(&look, values, n, 1);
+	if (look.positive > 0 && lo > 0)
+		look.lo = fmin(look.lo, lo);
+	if (look.positive > 0)
+		look.hi = hi;
+	scale_low(&look, values, n, 1);
+	d->memo->least = look.lo;
+	return scale_asks(&look, SCALE_ARRAY, d->memo->log_y);
+}
+
+/* Settle the scale of the colours for values from *lo to hi; of a logarithmic
+ * one, *lo becomes the least that is seen. */
+static void
+settle_colours(struct drawing *d, const struct curve *c, double *lo, double hi)
+{
+	struct memo *m = d->memo;
+
+	m->log_y = c->v.rank == 2 && asks_log(d, &c->v, *lo, hi);
+	d->log_y = hi > 0 && axes_scale(d, c->how.scale, 'c', m->log_y);
+	if (d->log_y && !(*lo > 0))
+		*lo = c->v.rank == 2 && m->least < hi ? m->least : hi / 1e3;
 }
 
 void
@@ -271,6 +367,7 @@ planes_image(struct drawing *d)
 	draw_axis_name(c, 0, &c->y, &yname);
 	d->xlabel = buffer_text(&xname);
 	d->ylabel = buffer_text(&yname);
+	settle_colours(d, c, &lo, hi);
 	put_colours(d, lo, hi);
 	draw_settings(d);
 	if (d->g->text) {
@@ -278,7 +375,7 @@ planes_image(struct drawing *d)
 		axes_reach(d, x.lo, x.hi, y.lo, y.hi);
 		put_cells(d, &c->v, &x, &y);
 	} else {
-		put_image(d, &c->v, &x, &y, odd);
+		put_image(d, &x, &y, odd);
 	}
 	sheet_plot(&d->g->sheet);
 	draw_answer(d);
@@ -290,28 +387,93 @@ planes_image(struct drawing *d)
 	buffer_free(&yname);
 }
 
-/* x, y and value of all elements, every stride-th of each row and column. */
-static uint64_t
-put_elements(struct buffer *own, const struct curve *c, uint64_t stride,
-    double x[2], double y[2])
+/* x, y and value of elements of a row from col on, NaN where they cannot be
+ * drawn. */
+static void
+fetch_three(const struct curve *c, uint64_t row, uint64_t col, size_t n,
+    double *x, double *y, double *v)
 {
-	uint64_t rows = c->v.rank == 2 ? c->v.extents[0] : 1;
-	uint64_t cols = c->v.extents[c->v.rank - 1], row, col;
-	double at[3];
+	size_t i;
 
+	view_values(&c->x, row, col, n, x);
+	view_values(&c->y, row, col, n, y);
+	view_values(&c->v, row, col, n, v);
+	for (i = 0; i < n; i++) {
+		x[i] = fabs(x[i]) <= RANGE_MOST ? x[i] : NAN;
+		y[i] = fabs(y[i]) <= RANGE_MOST ? y[i] : NAN;
+		v[i] = fabs(v[i]) <= RANGE_MOST ? v[i] : NAN;
+	}
+}
+
+/* The nodes of a grid, every stride-th of each row and column. */
+static uint64_t
+put_nodes(struct drawing *d, const struct curve *c)
+{
+	struct buffer *own = &d->g->sheet.own;
+	uint64_t rows = c->v.extents[0], cols = c->v.extents[1], row, col;
+	uint64_t stride = 1;
+	double x, y, v;
+
+	while (rows * cols / stride / stride > NODES)
+		stride++;
+	if (stride > 1)
+		draw_tell(d, "%s: one in %llu rows and columns is drawn",
+		    c->field->name, (unsigned long long)stride);
 	for (row = 0; row < rows; row += stride) {
 		for (col = 0; col < cols; col += stride) {
-			view_values(&c->x, row, col, 1, &at[0]);
-			view_values(&c->y, row, col, 1, &at[1]);
-			view_values(&c->v, row, col, 1, &at[2]);
-			draw_widen(&x[0], &x[1], at[0]);
-			draw_widen(&y[0], &y[1], at[1]);
-			put_three(own, fabs(at[0]) <= RANGE_MOST ? at[0] : NAN,
-			    fabs(at[1]) <= RANGE_MOST ? at[1] : NAN,
-			    fabs(at[2]) <= RANGE_MOST ? at[2] : NAN);
+			fetch_three(c, row, col, 1, &x, &y, &v);
+			put_three(own, x, y, v);
 		}
 	}
 	return (cols + stride - 1) / stride;
+}
+
+/* Call with all points of a curve, CHUNK at a time: those without a colour are
+ * nowhere. */
+static void
+each_point(const struct curve *c, struct marks *m, struct buffer *own)
+{
+	uint64_t rows = c->v.rank == 2 ? c->v.extents[0] : 1, row, col;
+	uint64_t cols = c->v.extents[c->v.rank - 1];
+	double x[CHUNK], y[CHUNK], v[CHUNK];
+	size_t i, n;
+
+	for (row = 0; row < rows; row++) {
+		for (col = 0; col < cols; col += n) {
+			n = cols - col < CHUNK ? (size_t)(cols - col) : CHUNK;
+			fetch_three(c, row, col, n, x, y, v);
+			for (i = 0; i < n; i++)
+				x[i] = isnan(v[i]) ? NAN : x[i];
+			if (own == NULL && marks_cover(m, x, y, n) == -1)
+				return;
+			for (i = 0; own != NULL && i < n; i++) {
+				if (m == NULL || marks_seen(m, x[i], y[i]))
+					put_three(own, x[i], y[i], v[i]);
+			}
+		}
+	}
+}
+
+/* Points: of many, those that others do not cover. */
+static void
+put_places(struct drawing *d, const struct curve *c)
+{
+	const struct range *x = &d->memo->x, *y = &d->memo->places;
+	struct thin_columns columns, rows;
+	struct buffer *own = &d->g->sheet.own;
+	struct marks *m = NULL;
+
+	columns = axes_expect(d, x->lo, x->hi);
+	rows = axes_expect_rows(d, y->lo, y->hi);
+	if (view_count(&c->v) > FEW_PLACES) {
+		m = marks_new(&columns, &rows, axes_fineness(d));
+		own->failed |= m == NULL;
+		d->memo->fitted = 1;
+	}
+	if (m != NULL)
+		each_point(c, m, NULL);
+	each_point(c, m, own);
+	marks_free(m);
 }
 
 /* Points, or a grid's quadrangles, at places of their own. */
@@ -321,17 +483,14 @@ planes_places(struct drawing *d)
 	const struct curve *c = d->panel->curves;
 	struct sheet *s = &d->g->sheet;
 	struct buffer name[2] = { { 0 }, { 0 } };
-	double x[2] = { INFINITY, -INFINITY }, y[2] = { INFINITY, -INFINITY };
-	double lo, hi;
-	uint64_t count = view_count(&c->v), stride = 1, cols;
+	double x[2], y[2], lo, hi;
+	uint64_t cols = 1;
 	size_t from = s->own.len, n;
 	int odd, grid = d->panel->kind == PANEL_GRID && !d->g->text;
 
-	while (count / stride / stride > PLACES)
-		stride++;
 	raster_extremes(&c->v, &lo, &hi, &odd);
-	cols = put_elements(&s->own, c, stride, x, y);
-	n = (s->own.len - from) / (3 * sizeof(double));
+	raster_extremes(&c->x, &x[0], &x[1], &odd);
+	raster_extremes(&c->y, &y[0], &y[1], &odd);
 	if (!(lo <= hi) || !(x[0] <= x[1]) || !(y[0] <= y[1])) {
 		draw_without(d, "has no value yet");
 		return;
@@ -344,12 +503,17 @@ planes_places(struct drawing *d)
 	d->ylabel = buffer_text(&name[1]);
 	range_part(&x[0], &x[1]);
 	range_part(&y[0], &y[1]);
+	settle_colours(d, c, &lo, hi);
 	put_colours(d, lo, hi);
-	if (!grid) {
+	if (grid) {
+		cols = put_nodes(d, c);
+	} else {
 		/* Round, lest gnuplot make long labels of it. */
 		range_follow(&d->memo->x, x[0], x[1]);
 		range_follow(&d->memo->places, y[0], y[1]);
+		put_places(d, c);
 	}
+	n = (s->own.len - from) / (3 * sizeof(double));
 	draw_settings(d);
 	if (d->g->text)
 		put_text_box(d);

@@ -76,6 +76,17 @@ range_follow(struct range *r, double lo, double hi)
 }
 
 void
+range_decades(struct range *r, double lo, double hi)
+{
+	r->lo = pow(10, floor(log10(lo) + 1e-9));
+	r->hi = pow(10, ceil(log10(hi) - 1e-9));
+	if (!(r->lo < r->hi))
+		r->lo = r->hi / 10;
+	r->set = 1;
+	r->slack = 0;
+}
+
+void
 range_follow_both(struct range *r, double lo, double hi)
 {
 	double most = fmax(fabs(lo), fabs(hi));

@@ -24,6 +24,9 @@ void range_follow(struct range *r, double lo, double hi);
 /* The same, but the range is always from -hi to hi. */
 void range_follow_both(struct range *r, double lo, double hi);
 
+/* The decades that have lo, which is above 0, and hi. */
+void range_decades(struct range *r, double lo, double hi);
+
 /* Move apart what is too close for an axis: equal, or but for rounding. */
 void range_part(double *lo, double *hi);
 

@@ -18,6 +18,8 @@ thin_begin(struct thin *t, const struct thin_columns *c, struct buffer *out)
 		t->columns.hi = log(c->hi);
 	}
 	t->scale = (c->last - c->first) / (t->columns.hi - t->columns.lo);
+	t->least = fmin(t->columns.lo, t->columns.hi);
+	t->most = fmax(t->columns.lo, t->columns.hi);
 	t->left = floor(fmin(c->first, c->last)) - 2;
 	t->right = ceil(fmax(c->first, c->last)) + 3;
 	t->out = out;
@@ -67,23 +69,23 @@ set(struct thin *t, int which, double x, double y, size_t at)
 }
 
 /*
- * Where x is drawn; its column is the whole part.  What lies outside is in
- * one column on either side, for no line between two of its points is seen.
+ * Where x is drawn; its column is the whole part.  What lies outside the range
+ * is in one column on either side, for no line between two of its points is
+ * seen, nor do their values count where gnuplot chooses the range of y.
  */
 static inline double
 position(const struct thin *t, double x)
 {
 	const struct thin_columns *c = &t->columns;
-	double at;
 
 	if (c->log)
 		x = x > 0 ? log(x) : NAN;
-	at = c->first + (x - c->lo) * t->scale + 0.5;
-	if (at < t->left)
-		return x < -THIN_MOST ? NAN : t->left;
-	if (at > t->right)
-		return x > THIN_MOST ? NAN : t->right;
-	return at;
+	if (x < t->least || x > t->most) {
+		if (fabs(x) > THIN_MOST)
+			return NAN;
+		return (x < t->least) == (t->scale > 0) ? t->left : t->right;
+	}
+	return c->first + (x - c->lo) * t->scale + 0.5;
 }
 
 /* The first of a run, or a gap. */

@@ -35,6 +35,7 @@ struct thin {
 	struct thin_columns columns;
 	struct buffer	*out;
 	double		 scale;
+	double		 least, most;	/* the range, of logarithms under log */
 	double		 left, right;	/* columns of what lies outside */
 	double		 column;	/* of the run, NaN: none */
 	double		 x[4], y[4];	/* first, min, max, last */

@@ -45,6 +45,11 @@ column_of(const struct thin_columns *t, double x)
 
 	if (t->log)
 		x = log(x);
+	/* Outside is outside, however near. */
+	if (x < fmin(lo, hi))
+		return (t->last > t->first) == (hi > lo) ? 0 : COLUMNS + 2;
+	if (x > fmax(lo, hi))
+		return (t->last > t->first) == (hi > lo) ? COLUMNS + 2 : 0;
 	at = floor(t->first + (x - lo) * ((t->last - t->first) / (hi - lo)) +
 	    0.5) - t->first;
 	return at < 0 ? 0 : at > COLUMNS ? COLUMNS + 2 : (int)at + 1;
