@@ -142,12 +142,18 @@ axes_scale(const struct drawing *d, enum plot_scale said, int axis, int asks)
 
 /* One axis of axes_put_scales(). */
 static void
-put_scale(struct buffer *b, const char *axis, int want, int *is)
+put_scale(struct drawing *d, const char *axis, int want, int *is)
 {
+	struct buffer *b = &d->g->sheet.text;
+
 	if (want == *is)
 		return;
 	*is = want;
 	buffer_printf(b, "%s logscale %s\n", want ? "set" : "unset", axis);
+	/* gnuplot's own is of up to a dozen zeros. */
+	if (!(d->g->settings & SET_FORMAT))
+		buffer_printf(b, "set format %s%s\n", axis, want ? " '%h'" :
+		    "");
 }
 
 /*
@@ -167,8 +173,8 @@ axes_put_scales(struct drawing *d)
 	if (y && !g->log_y && !(g->settings & SET_YRANGE))
 		buffer_puts(b, "if (exists('GPVAL_Y_MIN') && GPVAL_Y_MIN <= 0)"
 		    " { set yrange [*:*]; set autoscale yfix }\n");
-	put_scale(b, "x", d->log_x, &g->log_x);
-	put_scale(b, "y", y, &g->log_y);
+	put_scale(d, "x", d->log_x, &g->log_x);
+	put_scale(d, "y", y, &g->log_y);
 	if (colours)
-		put_scale(b, "cb", d->log_y, &g->log_cb);
+		put_scale(d, "cb", d->log_y, &g->log_cb);
 }

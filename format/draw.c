@@ -13,6 +13,7 @@
 #include "raster.h"
 
 #define LABEL_MOST	48	/* characters of a label */
+#define LOG_LABEL	6	/* of a tic's, as 1x10^-12 is wide */
 
 /* Append "label [where]", the name where there is no label. */
 void
@@ -164,7 +165,7 @@ draw_place(struct drawing *d, double lo, double hi)
 	struct gnuplot *g = d->g;
 	struct layout_area margins;
 	struct memo *m = d->memo;
-	unsigned label = range_label(lo, hi);
+	unsigned label = d->log_y ? LOG_LABEL : range_label(lo, hi);
 	int colours = draw_has_colours(d->panel), text = g->text;
 	double h = g->m.hchar, v = g->m.vchar, labels;
 

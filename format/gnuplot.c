@@ -268,6 +268,10 @@ gnuplot_begin(struct gnuplot *g)
 	buffer_puts(b, "set autoscale fix\n"
 	    "set style data lines\nset pointintervalbox 0\nset clip two\n");
 	draw_style(g->text, 0, b);
+	if (!(g->settings & SET_FORMAT))
+		buffer_printf(b, "%s%s%s", g->log_x ? "set format x '%h'\n" :
+		    "", g->log_y ? "set format y '%h'\n" : "", g->log_cb ?
+		    "set format cb '%h'\n" : "");
 	return buffer_text(b);
 }
 
