@@ -2,7 +2,7 @@
  * help-exact - random data, drawn by the real gnuplot once thinned and once
  * whole
  *
- *	help-exact [-k] [-n first] [-T terminal] [-s seed] [number]
+ *	help-exact [-k] [-m most] [-n first] [-T terminal] [-s seed] [number]
  *
  * For each of number (100) data sets, of random size, shape, style, axes,
  * picture and zoom: format/gnuplot.h makes its frame, which is drawn as often
@@ -28,11 +28,12 @@
 #include "format/pool.h"
 #include "format/record.h"
 
-#define MOST	1000000
+#define MOST	1000000	/* points */
 
 static double x[MOST], y[MOST], e[MOST];
 static uint64_t state_of_chance;
 static unsigned first;
+static double most_points = 800000;
 
 /* A data set, and how it is to be shown. */
 struct set {
@@ -344,7 +345,7 @@ choose(struct set *s)
 	double at;
 
 	memset(s, 0, sizeof(*s));
-	s->n = (size_t)pow(10, uniform(1, 5.9));
+	s->n = (size_t)pow(10, uniform(1, log10(most_points)));
 	s->xkind = one_of(XKINDS);
 	s->ykind = one_of(YKINDS);
 	s->style = one_of(STYLES + 3);
@@ -363,6 +364,8 @@ choose(struct set *s)
 		s->zx[1] = x[(size_t)((double)s->n * uniform(at, 1))] + 1e-7;
 		s->zoom = s->zx[0] < s->zx[1] && (!s->log_x || s->zx[0] > 0);
 	}
+	/* A range of x alone with one value in it makes gnuplot warn. */
+	s->zoom = s->zoom && s->ykind != FLAT;
 	if (s->zoom && one_of(2) && s->log_y == 0) {
 		s->zy[0] = y[(size_t)one_of((int)s->n)];
 		s->zy[1] = y[(size_t)one_of((int)s->n)];
@@ -453,11 +456,13 @@ main(int argc, char *argv[])
 	unsigned number = 0, most;
 	int c, keep = 0;
 
-	while ((c = getopt(argc, argv, "kT:n:s:")) != -1) {
+	while ((c = getopt(argc, argv, "kT:m:n:s:")) != -1) {
 		if (c == 'k')
 			keep = 1;
 		else if (c == 'T')
 			terminal = optarg;
+		else if (c == 'm')
+			most_points = fmin(atof(optarg), MOST);
 		else if (c == 'n')
 			first = (unsigned)atoi(optarg);
 		else if (c == 's')

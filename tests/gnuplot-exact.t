@@ -1,0 +1,24 @@
+#!/bin/sh
+# Goal: whatever the data, the style, the axes and the zoom, the picture of what
+# was kept is, to the last pixel, the picture of all points.  EXACT=500 tries
+# so many data sets, of up to 800,000 points; SEED begins elsewhere.
+# Not under: address
+. "${0%/*}/lib.sh"
+need gnuplot
+
+if [ -n "${EXACT:-}" ]; then
+	run help-exact -s "${SEED:-1}" "$EXACT"
+else
+	run help-exact -m 50000 -s "${SEED:-3}" 40
+fi
+cp "$OUT" sets
+status_is 0 'all were drawn'
+err_is '' 'without a word'
+is "$(grep -v '^same' sets)" '' \
+    "$(grep -c ^same sets) data sets: 0 pixels differ"
+ok 'thinned they were' awk '{ n += $(NF - 3); kept += $(NF - 1) }
+    END { exit !(kept < n / 2) }' sets
+for style in lines points dots steps fsteps histeps impulses filled errors; do
+	ok "$style are among them" grep -q "^same [0-9]* $style " sets
+done
+end
