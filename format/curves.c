@@ -58,10 +58,15 @@ reach_y(struct drawing *d, double lo, double hi)
 	if (d->memo->y_log != d->log_y)
 		r->set = 0;
 	d->memo->y_log = d->log_y;
-	if (d->log_y)
+	if (draw_is_phase(d->panel)) {
+		r->lo = -M_PI;
+		r->hi = M_PI;
+		r->set = 1;
+	} else if (d->log_y) {
 		range_decades(r, lo, hi);
-	else
+	} else {
 		range_follow(r, lo, hi);
+	}
 }
 
 /* Set n values that an axis cannot show to NaN. */
@@ -176,6 +181,39 @@ rows_end(const struct drawing *d, struct rows *r)
 	}
 }
 
+/* Put points of a line, thinned (t) or as they are. */
+static void
+put_run(struct thin *t, struct buffer *own, const double *x, const double *y,
+    size_t n)
+{
+	size_t k;
+
+	if (t != NULL)
+		thin_add(t, x, y, n);
+	for (k = 0; t == NULL && k < n; k++)
+		draw_row(own, x[k], y[k]);
+}
+
+/* The same of a phase, with gaps where it goes from pi to -pi or back.  last
+ * is the one before them. */
+static void
+put_phases(struct thin *t, struct buffer *own, const double *x,
+    const double *y, size_t n, double last)
+{
+	const double gap = NAN;
+	size_t from = 0, k;
+
+	for (k = 0; k < n; k++) {
+		if (fabs(y[k] - last) > M_PI) {
+			put_run(t, own, x + from, y + from, k - from);
+			put_run(t, own, &gap, &gap, 1);
+			from = k;
+		}
+		last = y[k];
+	}
+	put_run(t, own, x + from, y + from, n - from);
+}
+
 /* Put the points of a curve that is drawn by a line, thinned if there are
  * many. */
 static void
@@ -185,9 +223,10 @@ put_thinned(struct drawing *d, const struct curve *c,
 	struct buffer *own = &d->g->sheet.own;
 	double xbuf[CHUNK], ybuf[CHUNK];
 	const double *x = xbuf, *y = ybuf;
+	double last = NAN;
 	uint64_t n = c->v.extents[0], i;
 	struct thin t;
-	size_t k, len;
+	size_t len;
 
 	if (many) {
 		thin_begin(&t, columns, own);
@@ -199,10 +238,11 @@ put_thinned(struct drawing *d, const struct curve *c,
 			fetch(c, i, len, xbuf, ybuf, &x, &y);
 		else
 			fetch_defined(d, c, i, len, xbuf, ybuf);
-		if (many)
-			thin_add(&t, x, y, len);
-		for (k = 0; !many && k < len; k++)
-			draw_row(own, x[k], y[k]);
+		if (c->v.component != VIEW_PHASE)
+			put_run(many ? &t : NULL, own, x, y, len);
+		else
+			put_phases(many ? &t : NULL, own, x, y, len, last);
+		last = y[len - 1];
 	}
 	if (many)
 		thin_end(&t);
@@ -235,12 +275,14 @@ span(struct drawing *d, const struct curve *c, double *lo, double *hi)
 	}
 }
 
-/* Whether a curve has more points than are worth drawing. */
+/* Whether a curve has more points than are worth drawing.  Thinned, a phase
+ * would lose what stands between two gaps. */
 static int
 is_many(const struct curve *c, const struct thin_columns *columns)
 {
 	return (double)c->v.extents[0] > 4 * fabs(columns->last -
-	    columns->first);
+	    columns->first) && (c->v.component != VIEW_PHASE ||
+	    c->v.extents[0] > PANEL_PHASES);
 }
 
 /* Put a curve's line, or for marks just what they span. */
@@ -357,7 +399,8 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 	const struct style *style = style_of(d, c);
 	struct sheet *s = &d->g->sheet;
 	int any = c->how.style == STYLE_ANY && *d->g->style == '\0';
-	int few = any && r->n <= FEW && !d->g->text;
+	int phase = any && c->v.component == VIEW_PHASE;
+	int few = any && (r->n <= FEW || phase) && !d->g->text;
 
 	sheet_element(s, "plot");
 	sheet_rows(s, r->from, r->n, 2);
@@ -365,7 +408,8 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 	if (style != NULL)
 		buffer_printf(&s->plot, " with %s%s", any && r->n == 1 ?
 		    "points" : few ? "linespoints" : style->name, style->with);
-	buffer_printf(&s->plot, " lt %u%s", number, few ? " pt 7 ps 0.4" : "");
+	buffer_printf(&s->plot, " lt %u%s", number, !few ? "" : phase ?
+	    " pt 7 ps 0.25" : " pt 7 ps 0.4");
 	if (style == &styles[STYLE_POINTS] && !d->g->text)
 		buffer_puts(&s->plot, r->n <= SEVERAL ? " pt 7 ps 0.6" :
 		    " pt 7 ps 0.3");
@@ -397,8 +441,12 @@ plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
 {
 	const struct range *y = &d->memo->y;
 	unsigned types[PANEL_CURVES], i;
+	int phase = draw_is_phase(d->panel) &&
+	    !(d->g->settings & SET_TICS);
 
 	draw_settings(d);
+	if (phase)
+		buffer_puts(&d->g->sheet.text, "set ytics (" DRAW_PI ")\n");
 	key_lines(d, types);
 	for (i = 0; i < d->panel->ncurves; i++) {
 		const struct curve *c = &d->panel->curves[i];
@@ -413,6 +461,8 @@ plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
 	axes_reach(d, xlo, xhi, y->lo - row, y->hi + row);
 	sheet_plot(&d->g->sheet);
 	draw_answer(d);
+	if (phase)
+		buffer_puts(&d->g->sheet.text, "set ytics autofreq\n");
 }
 
 /* By how much the y axis goes beyond its range: a line of characters on the

@@ -15,17 +15,46 @@
 #define LABEL_MOST	48	/* characters of a label */
 #define LOG_LABEL	6	/* of a tic's, as 1x10^-12 is wide */
 
-/* Append "label [where]", the name where there is no label. */
 void
 draw_name(struct buffer *b, const struct field *f, const char *where)
 {
 	const char *label = field_attr(f, "label");
-	int modulus = f->type == APREC_C64 || f->type == APREC_C128;
 
-	buffer_printf(b, modulus ? "|%s|" : "%s",
-	    label != NULL && *label != '\0' ? label : f->name);
+	buffer_puts(b, label != NULL && *label != '\0' ? label : f->name);
 	if (where != NULL && *where != '\0')
 		buffer_printf(b, " %s", where);
+}
+
+void
+draw_curve_name(struct buffer *b, const struct curve *c)
+{
+	const struct view *v = &c->v;
+	int modulus = v->component == VIEW_MODULUS ||
+	    (v->component == VIEW_ANY && view_is_complex(v)) || c->vx != NULL;
+
+	buffer_puts(b, modulus ? "|" : v->component == VIEW_PHASE ? "arg " :
+	    v->component == VIEW_REAL ? "Re " : v->component == VIEW_IMAG ?
+	    "Im " : "");
+	buffer_puts(b, c->vx != NULL ? "(" : "");
+	draw_name(b, c->field, NULL);
+	if (c->vx != NULL) {
+		buffer_puts(b, ", ");
+		draw_name(b, c->vy->field, NULL);
+		buffer_puts(b, ")");
+	}
+	buffer_puts(b, modulus ? "|" : "");
+	if (*v->where != '\0')
+		buffer_printf(b, " %s", v->where);
+}
+
+int
+draw_is_phase(const struct panel *p)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < p->ncurves; i++)
+		n += p->curves[i].v.component == VIEW_PHASE;
+	return n > 0 && n == p->ncurves;
 }
 
 /* Whether they are to be shown: "1" is UDUNITS's for a pure number. */
@@ -59,15 +88,23 @@ draw_text(struct drawing *d, const char *what, struct buffer *line,
 	buffer_clear(line);
 }
 
+/* The units of what is drawn, or NULL. */
+static const char *
+units_of(const struct curve *c)
+{
+	return c->v.component == VIEW_PHASE ? "rad" :
+	    field_attr(c->field, "units");
+}
+
 /* What all curves have as units, or NULL. */
 static const char *
 common_units(const struct panel *p)
 {
-	const char *units, *first = field_attr(p->curves[0].field, "units");
+	const char *units, *first = units_of(&p->curves[0]);
 	unsigned i;
 
 	for (i = 1; first != NULL && i < p->ncurves; i++) {
-		units = field_attr(p->curves[i].field, "units");
+		units = units_of(&p->curves[i]);
 		if (units == NULL || strcmp(units, first) != 0)
 			return NULL;
 	}
@@ -82,12 +119,10 @@ draw_y_name(const struct panel *p, struct buffer *line)
 	unsigned names, sources;
 
 	key_count(p, &names, &sources);
-	if (names == 1) {
-		draw_name(line, p->curves[0].field, p->curves[0].v.where);
-		draw_units(line, p->curves[0].field);
-	} else if (are_shown(units)) {
-		buffer_puts(line, units);
-	}
+	if (names == 1)
+		draw_curve_name(line, &p->curves[0]);
+	if (are_shown(units))
+		buffer_printf(line, names == 1 ? " (%s)" : "%s", units);
 }
 
 /* Dimension dim's name: that of its coordinate, else its own. */
@@ -187,7 +222,7 @@ draw_place(struct drawing *d, double lo, double hi)
 	if (d->panel->ncurves > 1 && !text)
 		margins.top += 1.05 * v * key_rows(d, d->cell.right -
 		    d->cell.left - margins.left - margins.right);
-	else if (colours && d->several)
+	else if (colours && (d->several || d->panel->curves->vx != NULL))
 		margins.top += 0.6 * v;
 	if (text)
 		margins.top = 2;
@@ -323,6 +358,7 @@ draw_settings(struct drawing *d)
 	axes_put_scales(d);
 	put_axes(d);
 	put_key(d);
+	buffer_puts(&d->g->sheet.text, "unset label 9005\nunset arrow 9005\n");
 }
 
 void
@@ -427,11 +463,12 @@ draw_message(struct drawing *d, const char *text)
 void
 draw_without(struct drawing *d, const char *why)
 {
-	char text[APREC_NAME_MAX + 64];
+	struct buffer text = { 0 };
 
-	snprintf(text, sizeof(text), "%s %s", d->panel->curves->field->name,
-	    why);
-	draw_message(d, text);
+	draw_curve_name(&text, d->panel->curves);
+	buffer_printf(&text, " %s", why);
+	draw_message(d, buffer_text(&text));
+	buffer_free(&text);
 }
 
 void

@@ -297,7 +297,9 @@ memo_for(struct gnuplot *g, const struct panel *p)
 	unsigned i;
 
 	/* Sources come and go among curves, as tiles do in an image. */
-	snprintf(text, sizeof(text), "%d %s %s %s %s %s", (int)p->kind,
+	snprintf(text, sizeof(text), "%d %d %d %s %s %s %s %s", (int)p->kind,
+	    p->ncurves > 0 ? (int)c->v.component : 0, p->ncurves > 0 &&
+	    c->vx != NULL,
 	    p->ncurves > 0 ? c->field->name : p->why,
 	    p->ncurves > 0 && c->tiles == NULL && p->kind < PANEL_LINES ?
 	    c->source->name : "", p->ncurves > 0 ? c->v.where : "",

@@ -14,7 +14,14 @@
 #define LABEL_MOST	48	/* characters of a label */
 #define KEY_MOST	28	/* of a curve's name in the key */
 
-/* How many names, and how many sources, the curves are of. */
+static int
+same_name(const struct curve *a, const struct curve *b)
+{
+	return strcmp(a->field->name, b->field->name) == 0 &&
+	    strcmp(a->v.where, b->v.where) == 0 &&
+	    a->v.component == b->v.component;
+}
+
 void
 key_count(const struct panel *p, unsigned *names, unsigned *sources)
 {
@@ -24,8 +31,7 @@ key_count(const struct panel *p, unsigned *names, unsigned *sources)
 	*names = *sources = 0;
 	for (i = 0; i < p->ncurves; i++) {
 		for (j = 0; j < i; j++) {
-			if (strcmp(c[j].field->name, c[i].field->name) == 0 &&
-			    strcmp(c[j].v.where, c[i].v.where) == 0)
+			if (same_name(&c[j], &c[i]))
 				break;
 		}
 		*names += j == i;
@@ -67,7 +73,7 @@ name_curve(const struct panel *p, const struct curve *c, struct buffer *line)
 
 	key_count(p, &names, &sources);
 	if (names > 1)
-		draw_name(line, c->field, c->v.where);
+		draw_curve_name(line, c);
 	if (sources > 1 || names == 1) {
 		s = source_shown(c->source, shown);
 		if (told_apart(p))
@@ -138,8 +144,8 @@ key_of(const struct curve *c)
 	uint64_t key = UINT64_C(14695981039346656037);
 	const char *s;
 
-	snprintf(text, sizeof(text), "%s %s %s", c->field->name, c->v.where,
-	    c->tiles != NULL ? "" : source_shown(c->source, shown));
+	snprintf(text, sizeof(text), "%s %s %d %s", c->field->name,
+	    c->v.where, (int)c->v.component, c->tiles != NULL ? "" : source_shown(c->source, shown));
 	for (s = text; *s != '\0'; s++)
 		key = (key ^ (unsigned char)*s) * UINT64_C(1099511628211);
 	return key;

@@ -22,6 +22,10 @@ struct candidate {
 	const char	*name;
 	const char	*units;		/* "" for none */
 	enum panel_kind	 kind;
+	struct term	 term;
+	char		 across[APREC_NAME_MAX + 1];	/* of arrows, the name
+							 * of the other field */
+	int		 turned;	/* that is the one along x */
 	struct curve	 curve;
 	int		 size;		/* number without units: its greatest
 					 * is about 100 to this power */
@@ -50,6 +54,12 @@ panel_is_parameter(const struct field *f)
 	const char *role = field_attr(f, "role");
 
 	return role != NULL && strcmp(role, "parameter") == 0;
+}
+
+static int
+is_complex(const struct field *f)
+{
+	return f->type == APREC_C64 || f->type == APREC_C128;
 }
 
 /* Whether the space-separated list has name. */
@@ -297,6 +307,12 @@ put_how(struct panels *p, struct curve *c, const struct plot_how *said,
 		return -1;
 	plot_how_over(&c->how, said);
 	c->v.component = c->how.component;
+	if (c->v.component == VIEW_PHASE && kind == PANEL_LINES &&
+	    !(c->how.given & HOW_STYLE) && c->v.extents[0] > PANEL_PHASES)
+		c->how.style = STYLE_POINTS;
+	/* The mean of pi and -pi is neither. */
+	if (c->v.component == VIEW_PHASE && !(c->how.given & HOW_REDUCE))
+		c->how.reduce = RASTER_NEAREST;
 	return 0;
 }
 
@@ -318,7 +334,7 @@ see_error(struct panels *p, struct state *st, struct curve *c,
 	    PANEL_WAIT)
 		return -1;
 	*why = "is not real numbers";
-	if (e.field->type == APREC_C64 || e.field->type == APREC_C128)
+	if (is_complex(e.field))
 		return -1;
 	*why = "has other extents";
 	if ((e.v.rec == NULL) != (c->v.rec == NULL) || (e.v.rec != NULL &&
@@ -369,48 +385,238 @@ complete(struct panels *p, struct state *st, struct curve *c,
 	return put_error(p, st, c, t, kind, why);
 }
 
-static void
-consider(struct choice *c, const struct source *s, const struct field *f)
+/* Whether a field could be drawn in a picture that nobody named. */
+static int
+could_be(const struct field *f)
 {
-	const struct tiles *since = c->panels->tiles;
-	struct candidate *d;
-	struct term t = { 0 };
-	const char *why, *units;
-	unsigned i;
+	return !panel_is_parameter(f) && f->type != APREC_TEXT &&
+	    f->type != APREC_NONE && f->count > 0 && (f->rank > 0 ||
+	    (field_is_number(f) && !panel_is_time(f->name)));
+}
 
-	if (panel_is_parameter(f))
-		return;
-	if (f->type == APREC_TEXT || f->type == APREC_NONE || f->count == 0 ||
-	    (f->rank == 0 && (!field_is_number(f) || panel_is_time(f->name))))
-		return;
-	for (i = 0; i < c->n; i++) {
-		if (strcmp(c->candidates[i].name, f->name) == 0)
-			return;
-	}
+/* The field as a candidate, as it is or a part of it. */
+static void
+add_candidate(struct choice *c, const struct candidate *like,
+    enum view_component component)
+{
+	struct candidate *d;
+
 	if (c->n == CANDIDATES) {
 		c->beyond++;
 		return;
 	}
-	if (is_servant(s, f))
+	d = &c->candidates[c->n++];
+	*d = *like;
+	d->term.how.component = component;
+	if (component != VIEW_ANY)
+		d->term.how.given |= HOW_COMPONENT;
+	if (component == VIEW_PHASE)
+		d->units = "rad";
+}
+
+static void
+consider(struct choice *c, const struct source *s, const struct field *f)
+{
+	const struct tiles *since = c->panels->tiles;
+	struct candidate d = { .name = f->name, .units = field_attr(f,
+	    "units") };
+	struct plot_how how = { 0 };
+	const char *why;
+	unsigned i;
+
+	for (i = 0; i < c->n; i++) {
+		if (strcmp(c->candidates[i].name, f->name) == 0)
+			return;
+	}
+	if (!could_be(f) || is_servant(s, f))
 		return;
-	d = &c->candidates[c->n];
-	memset(d, 0, sizeof(*d));
-	snprintf(t.name, sizeof(t.name), "%s", f->name);
-	d->kind = see_whole(c->panels, since, c->state, &d->curve, s, &t,
+	d.units = d.units == NULL ? "" : d.units;
+	snprintf(d.term.name, sizeof(d.term.name), "%s", f->name);
+	d.kind = see_whole(c->panels, since, c->state, &d.curve, s, &d.term,
 	    &why);
-	if (d->curve.tiles != NULL) {
+	if (d.curve.tiles != NULL) {
 		/* Made anew where it is drawn. */
 		tiles_free(&c->panels->tiles, since);
-		d->curve.tiles = NULL;
-		d->curve.field = d->curve.v.field = f;
-		d->curve.v.parts = NULL;
+		d.curve.tiles = NULL;
+		d.curve.field = d.curve.v.field = f;
+		d.curve.v.parts = NULL;
 	}
-	if (d->kind == PANEL_WAIT)
+	if (d.kind == PANEL_WAIT)
 		return;
-	units = field_attr(f, "units");
-	d->name = f->name;
-	d->units = units == NULL ? "" : units;
-	c->n++;
+	read_draw(c->panels, s, f, &how);
+	if (!is_complex(f) || (how.given & HOW_COMPONENT)) {
+		add_candidate(c, &d, VIEW_ANY);
+	} else {
+		add_candidate(c, &d, VIEW_MODULUS);
+		add_candidate(c, &d, VIEW_PHASE);
+	}
+}
+
+/*
+ * Vectors
+ */
+
+/* Whether they are the same, or neither is there. */
+static int
+same_attr(const struct field *a, const struct field *b, const char *key)
+{
+	const char *s = field_attr(a, key), *t = field_attr(b, key);
+
+	return s == NULL ? t == NULL : t != NULL && strcmp(s, t) == 0;
+}
+
+/* Whether b is a with the one word, where it first comes, for the other. */
+static int
+other_way(const char *a, const char *b, const char *one, const char *other)
+{
+	const char *at = strstr(a, one);
+	size_t n = at == NULL ? 0 : (size_t)(at - a);
+
+	return at != NULL && strncmp(a, b, n) == 0 &&
+	    strncmp(b + n, other, strlen(other)) == 0 &&
+	    strcmp(at + strlen(one), b + n + strlen(other)) == 0;
+}
+
+/* Which component a field is by its attribute, or '\0'. */
+static char
+component_of(const struct field *f)
+{
+	const char *s = field_attr(f, "component");
+
+	return s != NULL && *s >= 'x' && *s <= 'z' && s[1] == '\0' ? *s : '\0';
+}
+
+/* Whether u and v, as they are often called, are velocities. */
+static int
+are_velocities(const struct field *a, const struct field *b)
+{
+	static const char *const units[] = { "m/s", "m s-1", "m s^-1", "m.s-1",
+		"cm/s", "cm s-1", "km/s", "km s-1", "km/h", "mm/s", "mm s-1" };
+	const char *of = field_attr(a, "units");
+	size_t i;
+
+	for (i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (of != NULL && strcmp(of, units[i]) == 0)
+			return strcmp(a->name, "u") == 0 &&
+			    strcmp(b->name, "v") == 0;
+	}
+	return 0;
+}
+
+/*
+ * Whether names say that the fields are the components of one vector: vx and
+ * vy, flux_x and flux_y, x_flux and y_flux, but not the x and y of a tensor,
+ * sxx and sxy.  They are left in xy.
+ */
+static int
+are_components(const char *a, const char *b, char xy[2])
+{
+	size_t n = strlen(a), at = n - 1;
+
+	if (n < 2 || strlen(b) != n)
+		return 0;
+	if (a[1] == '_' && b[1] == '_' && n > 2)
+		at = 0;
+	if (strncmp(a, b, at) != 0 || strcmp(a + at + 1, b + at + 1) != 0 ||
+	    (at > 0 && strchr("xyzXYZ", a[at - 1]) != NULL))
+		return 0;
+	xy[0] = a[at];
+	xy[1] = b[at];
+	if (xy[0] >= 'X' && xy[0] <= 'Z' && xy[1] >= 'X' && xy[1] <= 'Z') {
+		xy[0] += 'x' - 'X';
+		xy[1] += 'x' - 'X';
+	}
+	return xy[0] >= 'x' && xy[1] > xy[0] && xy[1] <= 'z';
+}
+
+/* Whether two fields say that they are the components of one vector, the first
+ * the earlier one; 0 or 1. */
+static int
+say_so(const struct field *a, const struct field *b, char xy[2])
+{
+	const char *one = field_attr(a, "standard_name");
+	const char *other = field_attr(b, "standard_name");
+	const char *vector = field_attr(a, "vector");
+
+	xy[0] = 'x';
+	xy[1] = 'y';
+	if (vector != NULL || field_attr(b, "vector") != NULL) {
+		if (component_of(a) != '\0' && component_of(b) != '\0') {
+			xy[0] = component_of(a);
+			xy[1] = component_of(b);
+		}
+		return vector != NULL && xy[0] < xy[1] &&
+		    same_attr(a, b, "vector");
+	}
+	if (one != NULL && other != NULL)
+		return other_way(one, other, "eastward", "northward") ||
+		    other_way(one, other, "x_", "y_");
+	return are_components(a->name, b->name, xy) || are_velocities(a, b);
+}
+
+/* Whether the plane that is seen is that of the components: 1, or -1 where the
+ * first of them goes up. */
+static int
+in_plane(const struct view *v, const char xy[2])
+{
+	const char *across = v->dims[1], *up = v->dims[0];
+	static const char letters[] = "xyz";
+	int named[2] = { strlen(across) == 1 && strchr(letters, *across),
+		strlen(up) == 1 && strchr(letters, *up) };
+
+	if (v->rank == 1 || (!named[0] && !named[1]))
+		return xy[0] == 'x' && xy[1] == 'y';
+	if (*across == xy[0] && *up == xy[1])
+		return 1;
+	return *across == xy[1] && *up == xy[0] ? -1 : 0;
+}
+
+/* Whether b goes with a as the other component of a vector. */
+static int
+make_vector(const struct candidate *a, const struct candidate *b, int *turned)
+{
+	const struct view *v = &a->curve.v, *w = &b->curve.v;
+	const struct field *f = v->field, *g = w->field;
+	char xy[2];
+	int way;
+
+	if (a->kind > PANEL_POINTS || b->kind != a->kind ||
+	    a->curve.source != b->curve.source || is_complex(f) ||
+	    is_complex(g) || f->type == APREC_BOOL || g->type == APREC_BOOL ||
+	    f->rank != g->rank || !view_fits(v, w) ||
+	    strcmp(a->units, b->units) != 0 ||
+	    !same_attr(f, g, "coordinates") ||
+	    !same_attr(f, g, "tile_extents") || !say_so(f, g, xy) ||
+	    strcmp(v->where, w->where) != 0 ||
+	    strcmp(v->dims[0], w->dims[0]) != 0 ||
+	    (v->rank == 2 && strcmp(v->dims[1], w->dims[1]) != 0))
+		return 0;
+	way = in_plane(v, xy);
+	*turned = way == -1;
+	return way != 0;
+}
+
+/* Find the components of vectors. */
+static void
+pair_vectors(struct choice *c)
+{
+	struct candidate *a, *b;
+	unsigned i, j;
+	int turned;
+
+	for (i = 0; i < c->n; i++) {
+		for (j = 0; j < c->n; j++) {
+			a = &c->candidates[i];
+			b = &c->candidates[j];
+			if (i == j || *a->across != '\0' || a->drawn ||
+			    *b->across != '\0' || b->drawn ||
+			    !make_vector(a, b, &turned))
+				continue;
+			snprintf(a->across, sizeof(a->across), "%s", b->name);
+			a->turned = turned;
+			b->drawn = 1;
+		}
+	}
 }
 
 /* About how large a number has been. */
@@ -457,6 +663,7 @@ go_together(const struct candidate *a, const struct candidate *b)
 	if (a->kind == PANEL_HISTORY)
 		return *a->units != '\0' || a->size == b->size;
 	return a->kind == PANEL_LINES && *a->units != '\0' &&
+	    a->term.how.component == b->term.how.component &&
 	    a->curve.source == b->curve.source &&
 	    a->curve.v.extents[0] == b->curve.v.extents[0] &&
 	    (a->curve.x.rec == NULL) == (b->curve.x.rec == NULL) &&
@@ -499,32 +706,78 @@ add_sources(struct panels *all, struct panel *p, struct state *st,
 		all->sources = left;
 }
 
+/* Have the panel's only curve be the length of a vector, with arrows: its
+ * values are the component along x (turned: along y), across is the other. */
+static void
+put_arrows(struct panels *p, struct panel *panel, const struct view *across,
+    int turned)
+{
+	struct view *v = p->arrows[panel - p->panel];
+	struct curve *c = panel->curves;
+
+	v[0] = turned ? *across : c->v;
+	v[1] = turned ? c->v : *across;
+	c->v = v[0];
+	c->field = v[0].field;
+	c->vx = &v[0];
+	c->vy = &v[1];
+	c->v.across = c->vy;
+}
+
+/* The other component, of the curve's own extents.  0; -1 with why. */
+static int
+see_across(struct panels *p, struct state *st, const struct curve *c,
+    const struct term *t, struct view *across, char why[WHY])
+{
+	struct curve other;
+	const char *what;
+
+	if (see_whole(p, p->tiles, st, &other, c->source, t, &what) !=
+	    PANEL_WAIT) {
+		what = "does not go with the other component: it has other "
+		    "extents";
+		if (view_fits(&other.v, &c->v) && put_how(p, &other, &t->how,
+		    PANEL_IMAGE, &what) == 0) {
+			*across = other.v;
+			return 0;
+		}
+	}
+	say(why, "%s %s", t->name, what);
+	return -1;
+}
+
 /* One panel a source, or for the tiles of many. */
 static void
 draw_planes(struct choice *c, struct candidate *d)
 {
 	const struct tiles *since = c->panels->tiles;
-	struct term t = { 0 };
+	struct term other = { 0 };
+	struct view across;
 	struct source *s;
 	struct panel *p;
 	struct curve curve;
 	const char *why;
 	char text[WHY];
 	unsigned left = 0;
+	int arrows;
 
-	snprintf(t.name, sizeof(t.name), "%s", d->name);
 	for (s = state_sources(c->state); s != NULL; s = s->next) {
-		if (see_whole(c->panels, since, c->state, &curve, s, &t,
+		if (see_whole(c->panels, since, c->state, &curve, s, &d->term,
 		    &why) != d->kind || complete(c->panels, c->state, &curve,
-		    &t, d->kind, text) == -1)
+		    &d->term, d->kind, text) == -1)
 			continue;
 		d->drawn = 1;
 		if (c->panels->n == c->most) {
 			left++;
 			continue;
 		}
+		snprintf(other.name, sizeof(other.name), "%s", d->across);
+		arrows = *d->across != '\0' && see_across(c->panels, c->state,
+		    &curve, &other, &across, text) == 0;
 		p = panel_add(c->panels, d->kind);
 		p->curves[p->ncurves++] = curve;
+		if (arrows)
+			put_arrows(c->panels, p, &across, d->turned);
 	}
 	if (left > c->panels->sources)
 		c->panels->sources = left;
@@ -534,7 +787,6 @@ static void
 draw(struct choice *c, unsigned at)
 {
 	struct candidate *d = &c->candidates[at];
-	struct term t = { 0 };
 	struct panel *p;
 	unsigned i, names = 0;
 
@@ -552,8 +804,7 @@ draw(struct choice *c, unsigned at)
 		/* All of its sources or none. */
 		if (names > 0 && p->ncurves + p->ncurves / names > PANEL_CURVES)
 			break;
-		snprintf(t.name, sizeof(t.name), "%s", c->candidates[i].name);
-		add_sources(c->panels, p, c->state, &t);
+		add_sources(c->panels, p, c->state, &c->candidates[i].term);
 		c->candidates[i].drawn = 1;
 		names++;
 	}
@@ -627,6 +878,7 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 		c->beyond += s->nslots - i;
 	}
 	size_numbers(c, h);
+	pair_vectors(c);
 	for (k = 0; k < sizeof(order) / sizeof(order[0]); k++) {
 		for (i = 0; i < c->n; i++) {
 			if (c->candidates[i].kind == order[k])
@@ -746,43 +998,6 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 	return last;
 }
 
-/* Have the panel's only curve be the length of a vector, with arrows: its
- * values are the component along x, along is the other one. */
-static void
-put_arrows(struct panels *p, struct panel *panel, const struct view *across)
-{
-	struct view *v = p->arrows[panel - p->panel];
-	struct curve *c = panel->curves;
-
-	v[0] = c->v;
-	v[1] = *across;
-	c->vx = &v[0];
-	c->vy = &v[1];
-	c->v.across = c->vy;
-}
-
-/* The other component, of the curve's own extents.  0; -1 with why. */
-static int
-see_across(struct panels *p, struct state *st, const struct curve *c,
-    const struct term *t, struct view *across, char why[WHY])
-{
-	struct curve other;
-	const char *what;
-
-	if (see_whole(p, p->tiles, st, &other, c->source, t, &what) !=
-	    PANEL_WAIT) {
-		what = "does not go with the other component: it has other "
-		    "extents";
-		if (view_fits(&other.v, &c->v) && put_how(p, &other, &t->how,
-		    PANEL_IMAGE, &what) == 0) {
-			*across = other.v;
-			return 0;
-		}
-	}
-	say(why, "%s %s", t->name, what);
-	return -1;
-}
-
 /* The named plot's curve of one source, in the panel last or a new one.  NULL
  * with why, unless "": it is not there. */
 static struct panel *
@@ -804,27 +1019,63 @@ draw_term(struct panels *p, const struct tiles *since, struct state *st,
 		return NULL;
 	last = put_curve(p, last, &c, plot, kind);
 	if (plot->vectors && last != NULL && last->curves[0].vx == NULL)
-		put_arrows(p, last, &across);
+		put_arrows(p, last, &across, 0);
 	return last;
+}
+
+/* The same of all sources. */
+static struct panel *
+draw_sources(struct panels *p, struct state *st, const struct plot *plot,
+    const struct term *t, struct panel *last, char why[WHY])
+{
+	const struct tiles *since = p->tiles;
+	struct panel *drawn;
+	struct source *s;
+
+	for (s = state_sources(st); s != NULL; s = s->next) {
+		drawn = draw_term(p, since, st, plot, t, s, last, why);
+		last = drawn != NULL ? drawn : last;
+	}
+	return last;
+}
+
+/* Whether the term is complex numbers, and nobody said which part of them. */
+static int
+in_parts(struct panels *p, struct state *st, const struct term *t)
+{
+	struct plot_how how = { 0 };
+	const struct record *rec;
+	const struct field *f = NULL;
+	struct source *s;
+
+	for (s = state_sources(st); s != NULL && f == NULL; s = s->next) {
+		f = source_field(s, t->name, &rec);
+		if (f != NULL)
+			read_draw(p, s, f, &how);
+	}
+	return f != NULL && is_complex(f) && f->rank > 0 &&
+	    ((how.given | t->how.given) & HOW_COMPONENT) == 0;
 }
 
 static void
 draw_named(struct panels *p, struct state *st, const struct plot *plot)
 {
-	const struct tiles *since;
-	struct panel *last = NULL, *drawn;
-	struct source *s;
+	struct panel *last = NULL, *phases = NULL;
 	char why[WHY] = "";
+	struct term term;
 	unsigned i, left = p->sources;
 
 	p->sources = 0;
-	for (i = 0; i < (plot->vectors ? 1 : plot->nterms); i++) {
-		since = p->tiles;
-		for (s = state_sources(st); s != NULL; s = s->next) {
-			drawn = draw_term(p, since, st, plot, &plot->terms[i],
-			    s, last, why);
-			last = drawn != NULL ? drawn : last;
-		}
+	for (i = 0; i < (plot->vectors ? 1 : plot->nterms); i++)
+		last = draw_sources(p, st, plot, &plot->terms[i], last, why);
+	/* Complex numbers of which no part was named: after the modulus. */
+	for (i = 0; i < plot->nterms && !plot->vectors; i++) {
+		term = plot->terms[i];
+		if (!in_parts(p, st, &term))
+			continue;
+		term.how.component = VIEW_PHASE;
+		term.how.given |= HOW_COMPONENT;
+		phases = draw_sources(p, st, plot, &term, phases, why);
 	}
 	p->sources = left > p->sources ? left : p->sources;
 	if (last != NULL && *why != '\0')

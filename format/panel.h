@@ -15,11 +15,13 @@
 
 #define PANEL_MOST	12	/* panels of a picture */
 #define PANEL_CURVES	16	/* curves of a panel */
+#define PANEL_PHASES	2000	/* points up to which a phase is a line */
 
 enum panel_kind {
 	PANEL_IMAGE,		/* v over x and y, or over its indices */
 	PANEL_GRID,		/* v at x and y, arrays of its own extents */
-	PANEL_POINTS,		/* points at x and y, coloured by v */
+	PANEL_POINTS,		/* points at x and y, coloured by v; over all
+				 * of these there may be arrows */
 	PANEL_LINES,		/* v against x, or against the index */
 	PANEL_HISTORY,		/* the number over time or step */
 	PANEL_WAIT		/* a text says what it waits for */

@@ -9,6 +9,7 @@
 #include "gnuplot.h"
 #include "layout.h"
 #include "panel.h"
+#include "raster.h"
 #include "plot.h"
 #include "range.h"
 #include "scale.h"
@@ -17,6 +18,10 @@
 #include "thin.h"
 
 struct script;
+
+/* Tics of an angle. */
+#define DRAW_PI		"'-\xcf\x80' -pi, '-\xcf\x80/2' -pi/2, '0' 0, " \
+	"'\xcf\x80/2' pi/2, '\xcf\x80' pi"
 
 #define LINES	PANEL_CURVES	/* line types that can be told apart */
 
@@ -29,6 +34,7 @@ struct memo {
 	unsigned	 frame;		/* the last that showed it */
 	struct range	 x, y;		/* y: or the colours' */
 	struct range	 places;	/* y of coloured points */
+	struct range	 arrows;	/* their lengths */
 	int		 both;		/* colours go from -hi to hi */
 	double		 least;		/* positive value for colours */
 	uint64_t	 x_run, x_seq, x_first;	/* the coordinate that */
@@ -139,8 +145,13 @@ void draw_say_log(int log, struct buffer *line);
 /* Say something to the user, once. */
 __attribute__((format(printf, 2, 3)))
 void draw_tell(struct drawing *d, const char *fmt, ...);
-/* Names, as they come from the records, into a buffer. */
+/* Names, as they come from the records, into a buffer: "label [where]", the
+ * name where there is no label. */
 void draw_name(struct buffer *b, const struct field *f, const char *where);
+/* The same of what is drawn of it: |psi|, arg psi. */
+void draw_curve_name(struct buffer *b, const struct curve *c);
+/* Whether all that is drawn are phases, from -pi to pi. */
+int draw_is_phase(const struct panel *p);
 void draw_units(struct buffer *b, const struct field *f);
 void draw_y_name(const struct panel *p, struct buffer *line);
 void draw_axis_name(const struct curve *c, unsigned dim,
@@ -195,6 +206,13 @@ void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);
 void planes_image(struct drawing *d);
 void planes_places(struct drawing *d);
+
+/* Arrows over what was put into the plot: over an image with these axes, or at
+ * places between these, of which those of a grid are in an splot (deep). */
+void arrows_image(struct drawing *d, const struct axis *x,
+    const struct axis *y);
+void arrows_places(struct drawing *d, const double x[2], const double y[2],
+    int deep);
 
 /* Script (-f): variables and macros, then the script. */
 struct script *script_new(const struct gnuplot_options *o);

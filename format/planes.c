@@ -24,15 +24,25 @@ static const char both_ways[] = "0 '#053061', 1 '#2166ac', 2 '#4393c3', "
     "3 '#92c5de', 4 '#d1e5f0', 5 '#f7f7f7', 6 '#fddbc7', 7 '#f4a582', "
     "8 '#d6604d', 9 '#b2182b', 10 '#67001f'";
 
-/* Colours from lo to hi, with their box beside the plot. */
+/* twilight, of matplotlib (CC0): it ends as it begins. */
+static const char round_and_round[] = "0 '#e2d9e2', 1 '#c4ced4', "
+    "2 '#95b5c7', 3 '#7297c1', 4 '#6276ba', 5 '#5e51ad', 6 '#592a8f', "
+    "7 '#45135c', 8 '#2f1436', 9 '#4a1342', 10 '#741e4f', 11 '#983550', "
+    "12 '#b25652', 13 '#c27c63', 14 '#cca389', 15 '#d8c7be', 16 '#e2d9e2'";
+
+/* The range of the colours, for values from lo to hi. */
 static void
-put_colours(struct drawing *d, double lo, double hi)
+follow_colours(struct drawing *d, double lo, double hi)
 {
-	struct gnuplot *g = d->g;
 	struct memo *m = d->memo;
-	struct buffer line = { 0 }, *b = &g->sheet.text;
 	double most = fmax(fabs(lo), fabs(hi));
 
+	if (draw_is_phase(d->panel)) {
+		m->y.lo = -M_PI;
+		m->y.hi = M_PI;
+		m->y.set = 1;
+		return;
+	}
 	if (m->y_log != d->log_y)
 		m->y.set = 0;
 	m->y_log = d->log_y;
@@ -44,6 +54,18 @@ put_colours(struct drawing *d, double lo, double hi)
 		range_follow_both(&m->y, lo, hi);
 	else
 		range_follow(&m->y, lo, hi);
+}
+
+/* Colours from lo to hi, with their box beside the plot. */
+static void
+put_colours(struct drawing *d, double lo, double hi)
+{
+	struct gnuplot *g = d->g;
+	struct memo *m = d->memo;
+	struct buffer line = { 0 }, *b = &g->sheet.text;
+	int phase = draw_is_phase(d->panel);
+
+	follow_colours(d, lo, hi);
 	draw_place(d, m->y.lo, m->y.hi);
 	if (!(g->settings & SET_CBRANGE)) {
 		buffer_puts(b, "set cbrange [");
@@ -53,8 +75,12 @@ put_colours(struct drawing *d, double lo, double hi)
 		buffer_puts(b, "]\n");
 	}
 	if (!(g->settings & SET_PALETTE))
-		buffer_printf(b, "set palette defined (%s)\n",
-		    m->both && !d->log_y ? both_ways : viridis);
+		buffer_printf(b, "set palette defined (%s)\n", phase ?
+		    round_and_round : m->both && !d->log_y ? both_ways :
+		    viridis);
+	if (!(g->settings & SET_TICS))
+		buffer_puts(b, phase ? "set cbtics (" DRAW_PI ")\n" :
+		    "set cbtics autofreq\n");
 	if (!(g->settings & SET_COLORBOX)) {
 		if (g->text)
 			buffer_puts(b, "unset colorbox\n");
@@ -376,6 +402,8 @@ planes_image(struct drawing *d)
 		put_cells(d, &c->v, &x, &y);
 	} else {
 		put_image(d, &x, &y, odd);
+		if (c->vx != NULL)
+			arrows_image(d, &x, &y);
 	}
 	sheet_plot(&d->g->sheet);
 	draw_answer(d);
@@ -518,16 +546,23 @@ planes_places(struct drawing *d)
 	if (d->g->text)
 		put_text_box(d);
 	if (grid) {
-		buffer_puts(&s->text, "set view map\nset pm3d corners2color "
-		    "mean\nunset grid\n");
+		buffer_puts(&s->text, "set view map\nset pm3d corners2color ");
+		buffer_puts(&s->text, draw_is_phase(d->panel) ? "c1" : "mean");
+		buffer_puts(&s->text, "\nunset grid\n");
 		sheet_element(s, "splot");
 		sheet_grid_rows(s, from, cols, n / cols);
 		buffer_puts(&s->plot, " using 1:2:3 with pm3d notitle");
 	} else {
 		axes_reach(d, d->memo->x.lo, d->memo->x.hi,
 		    d->memo->places.lo, d->memo->places.hi);
+		x[0] = d->memo->x.lo;
+		x[1] = d->memo->x.hi;
+		y[0] = d->memo->places.lo;
+		y[1] = d->memo->places.hi;
 		put_coloured(d, from, n, n < 500 ? 1 : n < 5000 ? 0.6 : 0.3);
 	}
+	if (c->vx != NULL && !d->g->text)
+		arrows_places(d, x, y, grid);
 	sheet_plot(s);
 	draw_answer(d);
 	if (grid)

@@ -15,8 +15,8 @@ range_part(double *lo, double *hi)
 
 	if (*hi - *lo >= least)
 		return;
-	if (*lo == *hi)
-		least = *lo == 0 ? 2 : fabs(*lo) / 5;
+	if (*hi - *lo <= most * 1e-13)
+		least = most == 0 ? 2 : most / 5;
 	least = fmax(least, 1e-290);
 	*lo = mid - least / 2;
 	*hi = mid + least / 2;
@@ -107,12 +107,15 @@ range_label(double lo, double hi)
 	double step = step_of(hi - lo), at = ceil(lo / step) * step;
 	char text[40];
 	size_t len, most = 1;
-	int i;
+	int i, digits;
 
 	for (i = 0; i < 24 && at <= hi + step / 2; i++, at += step) {
 		/* What rounding leaves at zero would look wide. */
-		snprintf(text, sizeof(text), "%g",
-		    fabs(at) < step * 1e-9 ? 0 : at);
+		if (fabs(at) < step * 1e-9)
+			at = 0;
+		digits = at == 0 ? 1 : (int)(log10(fabs(at) / step) + 1.5);
+		snprintf(text, sizeof(text), "%.*g", digits < 6 ? 6 :
+		    digits < 15 ? digits : 15, at);
 		len = strlen(text);
 		/* 2e-15 is written as 2x10 with a small -15. */
 		len += strchr(text, 'e') != NULL ? 2 : 0;

@@ -154,6 +154,12 @@ is_complex(const struct field *f)
 	return f->type == APREC_C64 || f->type == APREC_C128;
 }
 
+int
+view_is_complex(const struct view *v)
+{
+	return is_complex(v->field);
+}
+
 /* The phase of a number, NaN of 0. */
 static double
 phase(double re, double im)

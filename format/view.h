@@ -91,6 +91,9 @@ const void *view_bytes(const struct view *v);
 /* The same as doubles, when they are such and aligned; else NULL. */
 const double *view_doubles(const struct view *v);
 
+/* Whether its field holds complex numbers. */
+int view_is_complex(const struct view *v);
+
 /* Whether two views have the same extents. */
 int view_fits(const struct view *a, const struct view *b);
 
