@@ -148,37 +148,84 @@ set_units(struct drawing *d, struct arrows *a, double xlo, double xhi,
 	a->yunit = (d->box.top - d->box.bottom) / (yhi - ylo);
 }
 
+/* The part of an image that is seen, in which there are to be as many cells
+ * as there is room for arrows. */
+static struct raster
+window(const struct drawing *d, const struct axis *x, const struct axis *y)
+{
+	const struct memo *m = d->memo;
+	struct raster r = { 0, 0, x->lo, x->hi, y->lo, y->hi, RASTER_MEAN };
+	double share;
+
+	if (m->answered && m->zoomed_x) {
+		r.xlo = fmax(fmin(m->lo, m->hi), x->lo);
+		r.xhi = fmin(fmax(m->lo, m->hi), x->hi);
+	}
+	if (m->answered && m->zoomed_y) {
+		r.ylo = fmax(fmin(m->ylo, m->yhi), y->lo);
+		r.yhi = fmin(fmax(m->ylo, m->yhi), y->hi);
+	}
+	share = (r.xhi - r.xlo) / (x->hi - x->lo);
+	r.cols = count(d, d->box.right - d->box.left,
+	    (uint64_t)fmax(1, share * (double)x->n), ACROSS);
+	share = (r.yhi - r.ylo) / (y->hi - y->lo);
+	r.rows = count(d, d->box.top - d->box.bottom,
+	    (uint64_t)fmax(1, share * (double)y->n), HIGH);
+	return r;
+}
+
+/* The mean of each cell, where its middle has a value, into v; 0 or -1. */
+static int
+means(const struct view *view, const struct axis *x, const struct axis *y,
+    const struct raster *r, double v[ARROWS])
+{
+	struct raster middle = *r;
+	struct buffer b = { 0 };
+	size_t n = (size_t)r->cols * r->rows, i;
+	double at;
+	int status = -1;
+
+	middle.how = RASTER_NEAREST;
+	if (raster_make(view, x, y, r, &b) == 0 &&
+	    raster_make(view, x, y, &middle, &b) == 0) {
+		for (i = 0; i < n; i++) {
+			memcpy(&v[i], b.p + i * sizeof(at), sizeof(at));
+			memcpy(&at, b.p + (n + i) * sizeof(at), sizeof(at));
+			v[i] = isnan(at) ? NAN : v[i];
+		}
+		status = 0;
+	}
+	buffer_free(&b);
+	return status;
+}
+
 void
 arrows_image(struct drawing *d, const struct axis *x, const struct axis *y)
 {
 	const struct curve *c = d->panel->curves;
-	double wide = d->box.right - d->box.left, u, v;
-	double high = d->box.top - d->box.bottom;
-	unsigned nx = count(d, wide, x->n, ACROSS), i;
-	unsigned ny = count(d, high, y->n, HIGH);
-	struct buffer us = { 0 }, vs = { 0 };
+	struct raster r = window(d, x, y);
 	struct arrows a = { .tail = 0.5 };
+	double u[ARROWS], v[ARROWS];
+	unsigned i;
 
-	if (raster_make(c->vx, x, y, nx, ny, &us) == -1 ||
-	    raster_make(c->vy, x, y, nx, ny, &vs) == -1) {
+	if (!(r.xlo < r.xhi) || !(r.ylo < r.yhi))
+		return;
+	if (means(c->vx, x, y, &r, u) == -1 || means(c->vy, x, y, &r, v) ==
+	    -1) {
 		d->g->sheet.own.failed = 1;
-		goto done;
+		return;
 	}
-	for (i = 0; i < nx * ny; i++) {
-		memcpy(&u, us.p + i * sizeof(u), sizeof(u));
-		memcpy(&v, vs.p + i * sizeof(v), sizeof(v));
-		if (isnan(u) || isnan(v))
+	for (i = 0; i < r.cols * r.rows; i++) {
+		if (isnan(u[i]) || isnan(v[i]))
 			continue;
-		a.at[a.n++] = (struct arrow){ x->lo + (x->hi - x->lo) *
-		    (i % nx + 0.5) / nx, y->lo + (y->hi - y->lo) *
-		    (i / nx + 0.5) / ny, u, v };
+		a.at[a.n++] = (struct arrow){ r.xlo + (r.xhi - r.xlo) *
+		    (i % r.cols + 0.5) / r.cols, r.ylo + (r.yhi - r.ylo) *
+		    (i / r.cols + 0.5) / r.rows, u[i], v[i] };
 	}
-	set_units(d, &a, x->lo, x->hi, y->lo, y->hi);
-	a.cell = 0.95 * fmin(wide / nx, high / ny);
+	set_units(d, &a, r.xlo, r.xhi, r.ylo, r.yhi);
+	a.cell = 0.95 * fmin((d->box.right - d->box.left) / r.cols,
+	    (d->box.top - d->box.bottom) / r.rows);
 	put_arrows(d, &a, 0);
-done:
-	buffer_free(&us);
-	buffer_free(&vs);
 }
 
 /* The mean of rows by cols elements from row and col on; elements without a

@@ -434,6 +434,35 @@ put_bars(struct drawing *d, const struct curve *c, const struct rows *r,
 		buffer_puts(&s->plot, " notitle");
 }
 
+/* Whether the numbers along an axis are whole. */
+static int
+x_is_whole(const struct drawing *d)
+{
+	const struct panel *p = d->panel;
+	const struct record *rec;
+	const struct field *f = p->curves->x.rec == NULL ? NULL :
+	    p->curves->x.field;
+
+	if (p->kind == PANEL_HISTORY && p->against == NULL)
+		return d->over_step;
+	if (p->kind == PANEL_HISTORY)
+		f = source_field(p->curves->source, p->against, &rec);
+	return draw_is_whole(f);
+}
+
+static int
+y_is_whole(const struct drawing *d)
+{
+	const struct panel *p = d->panel;
+	unsigned i;
+
+	for (i = 0; i < p->ncurves; i++) {
+		if (!draw_is_whole(p->curves[i].field))
+			return 0;
+	}
+	return 1;
+}
+
 /* The plot of curves whose rows are in own. */
 static void
 plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
@@ -445,6 +474,8 @@ plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
 	    !(d->g->settings & SET_TICS);
 
 	draw_settings(d);
+	tics_put(d, "x", xlo, xhi, x_is_whole(d));
+	tics_put(d, "y", y->lo, y->hi, y_is_whole(d));
 	if (phase)
 		buffer_puts(&d->g->sheet.text, "set ytics (" DRAW_PI ")\n");
 	key_lines(d, types);
@@ -558,8 +589,16 @@ least_positive(const struct panel *p, double lo)
 	return least;
 }
 
+/* Whether the y axis is to be logarithmic. */
+static int
+is_log_y(const struct drawing *d)
+{
+	return !draw_is_phase(d->panel) && axes_scale(d,
+	    d->panel->curves[0].how.scale, 'y', d->memo->log_y);
+}
+
 /* Settle how the axes are scaled, y not by logarithms where none of its values
- * has one; the x axis from *lo to hi. */
+ * has one; the x axis from *lo to *hi. */
 static void
 settle_scales(struct drawing *d, int none, double *lo, double hi)
 {
@@ -567,9 +606,8 @@ settle_scales(struct drawing *d, int none, double *lo, double hi)
 	struct memo *m = d->memo;
 	double least = least_positive(p, *lo);
 
-	d->log_y = !none && axes_scale(d, p->curves[0].how.scale, 'y',
-	    m->log_y);
-	d->log_x = hi > 0 && least < hi && axes_scale(d, SCALE_ANY, 'x',
+	d->log_y = !none && is_log_y(d);
+	d->log_x = hi > 0 && least < hi && axes_scale(d, p->xscale, 'x',
 	    m->log_x);
 	if (d->log_x)
 		*lo = least;
@@ -581,9 +619,8 @@ scales_changed(const struct drawing *d)
 {
 	const struct memo *m = d->memo;
 
-	return axes_scale(d, d->panel->curves[0].how.scale, 'y', m->log_y) !=
-	    d->log_y || (m->log_x && !d->log_x &&
-	    axes_scale(d, SCALE_ANY, 'x', m->log_x));
+	return is_log_y(d) != d->log_y || (m->log_x && !d->log_x &&
+	    axes_scale(d, d->panel->xscale, 'x', m->log_x));
 }
 
 /* Put all curves; 0 when they have no value that can be drawn. */
@@ -797,6 +834,7 @@ curves_history(struct drawing *d)
 		draw_without(d, "has no value yet");
 		return;
 	}
+	d->over_step = over_step;
 	time_name(d, over_step, &name);
 	d->xlabel = buffer_text(&name);
 	/* The first moment stays at the edge; the last moves in steps. */

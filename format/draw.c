@@ -14,6 +14,8 @@
 
 #define LABEL_MOST	48	/* characters of a label */
 #define LOG_LABEL	6	/* of a tic's, as 1x10^-12 is wide */
+#define USUAL		5	/* characters of a tic's label, at least, where
+				 * boxes align */
 
 void
 draw_name(struct buffer *b, const struct field *f, const char *where)
@@ -141,19 +143,30 @@ draw_axis_name(const struct curve *c, unsigned dim,
 }
 
 int
+draw_is_whole(const struct field *f)
+{
+	return f == NULL || (f->type >= APREC_I8 && f->type <= APREC_U64) ||
+	    f->type == APREC_BOOL;
+}
+
+int
 draw_has_colours(const struct panel *p)
 {
 	return p->kind == PANEL_IMAGE || p->kind == PANEL_GRID ||
 	    p->kind == PANEL_POINTS;
 }
 
-/* Width over height of what lies at places of its own. */
+/* Width over height of what lies at places of its own; of points, which may
+ * move, as it was drawn. */
 static double
-places_aspect(const struct curve *c)
+places_aspect(const struct panel *p, const struct memo *m)
 {
+	const struct curve *c = p->curves;
 	double x[2], y[2];
 	int odd;
 
+	if (p->kind == PANEL_POINTS && m != NULL && m->x.set && m->places.set)
+		return (m->x.hi - m->x.lo) / (m->places.hi - m->places.lo);
 	raster_extremes(&c->x, &x[0], &x[1], &odd);
 	raster_extremes(&c->y, &y[0], &y[1], &odd);
 	return (x[1] - x[0]) / (y[1] - y[0]);
@@ -175,7 +188,7 @@ image_aspect(const struct curve *c)
 }
 
 double
-draw_aspect(const struct panel *p)
+draw_aspect(const struct panel *p, const struct memo *m)
 {
 	const struct curve *c = p->curves;
 	const char *ux, *uy;
@@ -189,7 +202,7 @@ draw_aspect(const struct panel *p)
 	if ((c->x.rec == NULL) != (c->y.rec == NULL) || (ux == NULL) !=
 	    (uy == NULL) || (ux != NULL && strcmp(ux, uy) != 0))
 		return 1.4;
-	aspect = p->kind == PANEL_IMAGE ? image_aspect(c) : places_aspect(c);
+	aspect = p->kind == PANEL_IMAGE ? image_aspect(c) : places_aspect(p, m);
 	return aspect >= 0.2 && aspect <= 5 ? aspect : 1.4;
 }
 
@@ -201,33 +214,36 @@ draw_place(struct drawing *d, double lo, double hi)
 	struct layout_area margins;
 	struct memo *m = d->memo;
 	unsigned label = d->log_y ? LOG_LABEL : range_label(lo, hi);
-	int colours = draw_has_colours(d->panel), text = g->text;
+	int colours = draw_has_colours(d->panel), text = g->text, row;
 	double h = g->m.hchar, v = g->m.vchar, labels;
 
 	/* Boxes do not move because a label became shorter. */
 	if (label > m->label)
 		m->label = label;
-	labels = (m->label + (text ? 3. : 2.)) * h;
-	margins.left = labels + (text || *d->ylabel == '\0' ? 0 : 2 * v);
+	label = m->label;
+	if (d->row && !text && label < USUAL)
+		label = USUAL;
+	labels = (label + (text ? 3. : 2.)) * h;
+	/* In a row, boxes align: there is room for a name in any case. */
+	row = d->row && !text;
+	margins.left = labels + (text || (*d->ylabel == '\0' && !row) ? 0 :
+	    2 * v);
 	if (colours && !text)
 		margins.left = 7 * h + 2 * v;
 	margins.bottom = text ? 2 + (*d->xlabel != '\0') : 1.5 * v +
-	    (*d->xlabel != '\0' ? 1.7 * v : 0);
-	/* splot puts the name of its x axis lower. */
-	if (d->panel->kind == PANEL_GRID && !text)
-		margins.bottom += 0.8 * v;
+	    (*d->xlabel != '\0' || row ? 1.7 * v : 0);
 	margins.right = !colours ? 3 * h : text ? labels + 4 :
 	    labels + 3.5 * h + 1.8 * v;
 	margins.top = text ? 1 : 0.9 * v;
 	if (d->panel->ncurves > 1 && !text)
 		margins.top += 1.05 * v * key_rows(d, d->cell.right -
 		    d->cell.left - margins.left - margins.right);
-	else if (colours && (d->several || d->panel->curves->vx != NULL))
+	else if (colours && d->crown)
 		margins.top += 0.6 * v;
 	if (text)
 		margins.top = 2;
 	d->box = layout_inside(&d->cell, &margins, text ? 0 :
-	    draw_aspect(d->panel));
+	    draw_aspect(d->panel, m));
 	/* Where there is no room, the names go over the edge. */
 	if (d->box.right - d->box.left < 4 * h) {
 		d->box.left = d->cell.left + (d->cell.right - d->cell.left) / 4;
@@ -325,8 +341,12 @@ put_axes(struct drawing *d)
 
 	buffer_puts(&line, d->xlabel);
 	draw_say_log(d->log_x, &line);
-	if (!(g->settings & SET_XLABEL))
+	if (!(g->settings & SET_XLABEL)) {
 		draw_text(d, "xlabel", &line, wide);
+		if (!g->text)
+			buffer_printf(b, "set xlabel offset 0,%s\n",
+			    d->panel->kind == PANEL_GRID ? "0.8" : "0");
+	}
 	buffer_clear(&line);
 	if (!(g->settings & SET_YLABEL)) {
 		buffer_puts(&line, g->text ? "" : d->ylabel);

@@ -499,7 +499,7 @@ most_panels(const struct gnuplot *g)
 
 	n = fmax(1, floor(g->m.width / g->m.hchar / w)) *
 	    fmax(1, floor(g->m.height / g->m.vchar / h));
-	return n < PANEL_MOST ? (unsigned)n : PANEL_MOST;
+	return (unsigned)fmin(n, 2 * PANEL_MOST);
 }
 
 /* Cells of the panels that are drawn, first to before last. */
@@ -507,6 +507,7 @@ static void
 lay_out(struct gnuplot *g, unsigned first, unsigned last, const char *quiet,
     struct layout_panel *cells)
 {
+	double h = g->m.hchar, v = g->m.vchar;
 	struct layout_area area;
 	unsigned i;
 
@@ -516,9 +517,16 @@ lay_out(struct gnuplot *g, unsigned first, unsigned last, const char *quiet,
 	    g->text ? 1 : 1.5) * g->m.vchar;
 	area.bottom = something_below(g, quiet) ? 1.1 * g->m.vchar :
 	    0.2 * g->m.vchar;
-	for (i = first; i < last; i++)
-		cells[i].aspect = draw_aspect(&g->panels->panel[i]);
-	layout_rows(cells + first, last - first, &area);
+	for (i = first; i < last; i++) {
+		cells[i].aspect = g->text ? 0 :
+		    draw_aspect(&g->panels->panel[i], g->drawn[i]);
+		cells[i].beside = g->text ? 12 * h : cells[i].aspect > 0 ?
+		    17 * h + 3.8 * v : 10 * h + 2 * v;
+		cells[i].above = g->text ? 5 * v : 4.3 * v;
+	}
+	/* Characters are twice as high as wide. */
+	layout_rows(cells + first, last - first, &area, g->text ? 3.4 : 1.7,
+	    &g->rows);
 }
 
 /* What a zoom of one panel alone has left must not show in the others. */
@@ -542,14 +550,20 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 	unsigned i;
 
 	d.several = state_count(st) > 1;
+	d.row = last - first > 1;
+	d.crown = d.several;
+	for (i = first; i < last; i++) {
+		d.panel = &g->panels->panel[i];
+		d.crown |= d.panel->ncurves > 0 && d.panel->curves->vx != NULL;
+		g->drawn[i] = memo_for(g, d.panel);
+	}
 	lay_out(g, first, last, quiet, cells);
 	for (i = first; i < last; i++) {
 		d.panel = &g->panels->panel[i];
-		d.memo = memo_for(g, d.panel);
+		d.memo = g->drawn[i];
 		d.number = i + 1;
 		d.cell = cells[i].cell;
 		d.log_x = d.log_y = 0;
-		g->drawn[i] = d.memo;
 		if (last - first > 1 && i > first)
 			unzoom(g);
 		draw_panel(&d);

@@ -746,6 +746,18 @@ see_across(struct panels *p, struct state *st, const struct curve *c,
 	return -1;
 }
 
+/* Whether there is room for a panel more: an image with its colours takes that
+ * of one and a half. */
+static int
+room_for(const struct choice *c, enum panel_kind kind)
+{
+	unsigned used = kind < PANEL_LINES && c->panels->n > 0 ? 3 : 2, i;
+
+	for (i = 0; i < c->panels->n; i++)
+		used += c->panels->panel[i].kind < PANEL_LINES ? 3 : 2;
+	return c->panels->n < PANEL_MOST && used <= 2 * c->most;
+}
+
 /* One panel a source, or for the tiles of many. */
 static void
 draw_planes(struct choice *c, struct candidate *d)
@@ -767,7 +779,7 @@ draw_planes(struct choice *c, struct candidate *d)
 		    &d->term, d->kind, text) == -1)
 			continue;
 		d->drawn = 1;
-		if (c->panels->n == c->most) {
+		if (!room_for(c, d->kind)) {
 			left++;
 			continue;
 		}
@@ -790,7 +802,7 @@ draw(struct choice *c, unsigned at)
 	struct panel *p;
 	unsigned i, names = 0;
 
-	if (d->drawn || c->panels->n == c->most)
+	if (d->drawn || !room_for(c, d->kind))
 		return;
 	if (d->kind < PANEL_LINES) {
 		draw_planes(c, d);
@@ -867,7 +879,7 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 		return;
 	c->panels = p;
 	c->state = st;
-	c->most = most < PANEL_MOST ? most : PANEL_MOST;
+	c->most = most;
 	for (s = state_sources(st); s != NULL && seen < PANEL_CURVES;
 	    s = s->next, seen++) {
 		for (i = 0; i < s->nslots && i < NAMES; i++) {

@@ -65,7 +65,7 @@ struct panels {
 	unsigned	 ntold;
 };
 
-/* Choose for a state: at most most panels. */
+/* Choose for a state: at most most panels of curves, fewer of images. */
 void panels_choose(struct panels *p, struct state *st,
     const struct history *h, unsigned most);
 

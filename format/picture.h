@@ -80,6 +80,7 @@ struct gnuplot {
 	int		 width, height;	/* as told, or the default */
 	unsigned	 alone, was_alone;
 	unsigned	 npanels;
+	unsigned	 rows;		/* of panels: layout_rows() */
 	unsigned	 frame;
 	unsigned	 agains;	/* frames drawn again, in a row */
 	struct buffer	 ask;		/* gnuplot_ask() */
@@ -110,14 +111,17 @@ struct drawing {
 	struct memo	*memo;
 	unsigned	 number;	/* of the panel, from 1 */
 	int		 several;	/* sources are in the state */
+	int		 row;		/* other panels are beside it, maybe */
+	int		 crown;		/* something stands above colours */
 	struct layout_area cell;
 	struct layout_area box;
 	const char	*xlabel, *ylabel;
 	int		 log_x, log_y;	/* it is drawn so; y: or the colours */
+	int		 over_step;	/* a history is */
 };
 
 /* Width over height that a panel wants to be drawn in, 0: any. */
-double draw_aspect(const struct panel *p);
+double draw_aspect(const struct panel *p, const struct memo *m);
 
 int draw_has_colours(const struct panel *p);
 
@@ -201,6 +205,13 @@ void key_title(struct drawing *d, const struct curve *c);
 /* The line types of the panel's curves, from 1: a curve keeps its own while
  * others come and go, and a rank has the same in every panel. */
 void key_lines(struct drawing *d, unsigned types[PANEL_CURVES]);
+
+/* Settings of the tics of an axis ("x", "y" or "cb") that is to reach from lo
+ * to hi, of whole numbers or any; the panel has been placed. */
+void tics_put(struct drawing *d, const char *axis, double lo, double hi,
+    int whole);
+/* Whether a field, or an index (NULL), is of whole numbers. */
+int draw_is_whole(const struct field *f);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

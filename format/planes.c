@@ -56,6 +56,13 @@ follow_colours(struct drawing *d, double lo, double hi)
 		range_follow(&m->y, lo, hi);
 }
 
+/* Whether colours stand for whole numbers. */
+static int
+whole_values(const struct panel *p)
+{
+	return p->curves->vx == NULL && draw_is_whole(p->curves->field);
+}
+
 /* Colours from lo to hi, with their box beside the plot. */
 static void
 put_colours(struct drawing *d, double lo, double hi)
@@ -78,9 +85,9 @@ put_colours(struct drawing *d, double lo, double hi)
 		buffer_printf(b, "set palette defined (%s)\n", phase ?
 		    round_and_round : m->both && !d->log_y ? both_ways :
 		    viridis);
-	if (!(g->settings & SET_TICS))
-		buffer_puts(b, phase ? "set cbtics (" DRAW_PI ")\n" :
-		    "set cbtics autofreq\n");
+	tics_put(d, "cb", m->y.lo, m->y.hi, whole_values(d->panel));
+	if (phase && !(g->settings & SET_TICS))
+		buffer_puts(b, "set cbtics (" DRAW_PI ")\n");
 	if (!(g->settings & SET_COLORBOX)) {
 		if (g->text)
 			buffer_puts(b, "unset colorbox\n");
@@ -196,7 +203,8 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
     const struct axis *y)
 {
 	struct buffer cells = { 0 }, *own = &d->g->sheet.own;
-	struct raster grid = { 0, 0, x->lo, x->hi, y->lo, y->hi, RASTER_MEAN };
+	struct raster grid = { 0, 0, x->lo, x->hi, y->lo, y->hi,
+		d->panel->curves->how.reduce };
 	struct memo *m = d->memo;
 	unsigned cols, rows, i, j;
 	size_t from = own->len, n = 0;
@@ -364,7 +372,8 @@ settle_colours(struct drawing *d, const struct curve *c, double *lo, double hi)
 	struct memo *m = d->memo;
 
 	m->log_y = c->v.rank == 2 && asks_log(d, &c->v, *lo, hi);
-	d->log_y = hi > 0 && axes_scale(d, c->how.scale, 'c', m->log_y);
+	d->log_y = hi > 0 && !draw_is_phase(d->panel) &&
+	    axes_scale(d, c->how.scale, 'c', m->log_y);
 	if (d->log_y && !(*lo > 0))
 		*lo = c->v.rank == 2 && m->least < hi ? m->least : hi / 1e3;
 }
@@ -396,6 +405,10 @@ planes_image(struct drawing *d)
 	settle_colours(d, c, &lo, hi);
 	put_colours(d, lo, hi);
 	draw_settings(d);
+	tics_put(d, "x", x.lo, x.hi, draw_is_whole(c->x.rec == NULL ? NULL :
+	    c->x.field));
+	tics_put(d, "y", y.lo, y.hi, draw_is_whole(c->y.rec == NULL ? NULL :
+	    c->y.field));
 	if (d->g->text) {
 		put_text_box(d);
 		axes_reach(d, x.lo, x.hi, y.lo, y.hi);
@@ -543,9 +556,15 @@ planes_places(struct drawing *d)
 	}
 	n = (s->own.len - from) / (3 * sizeof(double));
 	draw_settings(d);
+	tics_put(d, "x", grid ? x[0] : d->memo->x.lo, grid ? x[1] :
+	    d->memo->x.hi, draw_is_whole(c->x.field));
+	tics_put(d, "y", grid ? y[0] : d->memo->places.lo, grid ? y[1] :
+	    d->memo->places.hi, draw_is_whole(c->y.field));
 	if (d->g->text)
 		put_text_box(d);
 	if (grid) {
+		axes_expect(d, x[0], x[1]);
+		axes_expect_rows(d, y[0], y[1]);
 		buffer_puts(&s->text, "set view map\nset pm3d corners2color ");
 		buffer_puts(&s->text, draw_is_phase(d->panel) ? "c1" : "mean");
 		buffer_puts(&s->text, "\nunset grid\n");

@@ -157,7 +157,7 @@ is_complex(const struct field *f)
 int
 view_is_complex(const struct view *v)
 {
-	return is_complex(v->field);
+	return v->field != NULL && is_complex(v->field);
 }
 
 /* The phase of a number, NaN of 0. */

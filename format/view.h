@@ -91,7 +91,7 @@ const void *view_bytes(const struct view *v);
 /* The same as doubles, when they are such and aligned; else NULL. */
 const double *view_doubles(const struct view *v);
 
-/* Whether its field holds complex numbers. */
+/* Whether it is of complex numbers; of no view, 0. */
 int view_is_complex(const struct view *v);
 
 /* Whether two views have the same extents. */
