@@ -399,7 +399,9 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 	const struct style *style = style_of(d, c);
 	struct sheet *s = &d->g->sheet;
 	int any = c->how.style == STYLE_ANY && *d->g->style == '\0';
-	int phase = any && c->v.component == VIEW_PHASE;
+	/* Where a phase is all gaps, points alone are seen. */
+	int phase = any && c->v.component == VIEW_PHASE && r->n >
+	    c->v.extents[0] + c->v.extents[0] / 8;
 	int few = any && (r->n <= FEW || phase) && !d->g->text;
 
 	sheet_element(s, "plot");

@@ -39,6 +39,7 @@ struct choice {
 	unsigned	 n;
 	struct candidate candidates[CANDIDATES];
 	unsigned	 beyond;	/* names that did not fit */
+	const char	*empty;		/* one that has no elements, or NULL */
 };
 
 int
@@ -427,6 +428,10 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 	for (i = 0; i < c->n; i++) {
 		if (strcmp(c->candidates[i].name, f->name) == 0)
 			return;
+	}
+	if (f->rank > 0 && f->count == 0 && f->type != APREC_NONE) {
+		tell(c->panels, s, "%s is empty", f->name);
+		c->empty = f->name;
 	}
 	if (!could_be(f) || is_servant(s, f))
 		return;
@@ -898,6 +903,8 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 		}
 	}
 	leave_out(c);
+	if (p->n == 0 && c->empty != NULL)
+		say(panel_add(p, PANEL_WAIT)->why, "%s is empty", c->empty);
 	free(c);
 }
 

@@ -542,6 +542,7 @@ planes_places(struct drawing *d)
 	draw_units(&name[1], c->y.field);
 	d->xlabel = buffer_text(&name[0]);
 	d->ylabel = buffer_text(&name[1]);
+	grid = grid && x[0] < x[1] && y[0] < y[1];
 	range_part(&x[0], &x[1]);
 	range_part(&y[0], &y[1]);
 	settle_colours(d, c, &lo, hi);
