@@ -158,7 +158,7 @@ cut(struct layout_panel *panels, unsigned n, unsigned ends,
 		k = rows[i].last - rows[i].first;
 		if (rows[i].curves > 0 && rows[i].curves < k)
 			cost += 0.6;
-		else if (i > 0)
+		if (i > 0)
 			cost += 0.2 * fabs((double)k - (rows[i - 1].last -
 			    rows[i - 1].first));
 	}

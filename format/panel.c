@@ -752,15 +752,15 @@ see_across(struct panels *p, struct state *st, const struct curve *c,
 }
 
 /* Whether there is room for a panel more: an image with its colours takes that
- * of one and a half. */
+ * of two. */
 static int
 room_for(const struct choice *c, enum panel_kind kind)
 {
-	unsigned used = kind < PANEL_LINES && c->panels->n > 0 ? 3 : 2, i;
+	unsigned used = kind < PANEL_LINES && c->panels->n > 0 ? 2 : 1, i;
 
 	for (i = 0; i < c->panels->n; i++)
-		used += c->panels->panel[i].kind < PANEL_LINES ? 3 : 2;
-	return c->panels->n < PANEL_MOST && used <= 2 * c->most;
+		used += c->panels->panel[i].kind < PANEL_LINES ? 2 : 1;
+	return c->panels->n < PANEL_MOST && used <= c->most;
 }
 
 /* One panel a source, or for the tiles of many. */
