@@ -62,8 +62,8 @@ put_scale(struct drawing *d, const struct arrows *a)
 	buffer_printf(b, " at screen %.5f, screen %.5f right noenhanced\n"
 	    "set arrow 9005 from screen %.5f, screen %.5f to screen %.5f, "
 	    "screen %.5f lw 1.5 lc rgb 'black'\n", d->box.right / m->width,
-	    y / m->height, (right - length - 0.5 * m->hchar) / m->width,
-	    y / m->height, (right - 0.5 * m->hchar) / m->width, y / m->height);
+	    y / m->height, (right - length - m->hchar) / m->width,
+	    y / m->height, (right - m->hchar) / m->width, y / m->height);
 	buffer_free(&line);
 }
 

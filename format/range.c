@@ -48,6 +48,7 @@ void
 range_follow(struct range *r, double lo, double hi)
 {
 	double a, b;
+	int one;
 
 	if (!(lo <= hi)) {
 		if (!r->set)
@@ -55,9 +56,11 @@ range_follow(struct range *r, double lo, double hi)
 		r->set = 1;
 		return;
 	}
+	one = lo == hi;
 	range_part(&lo, &hi);
-	if (!r->set) {
+	if (!r->set || (r->one && !one)) {
 		widen(r, lo, hi);
+		r->one = one;
 		return;
 	}
 	if (lo >= r->lo && hi <= r->hi) {

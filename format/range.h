@@ -3,7 +3,8 @@
  *
  * A range follows what is drawn in round steps: it widens as soon as
  * something lies outside, and narrows only after RANGE_PATIENCE frames that
- * used less than two fifths of it.
+ * used less than two fifths of it.  One made for one value alone, which says
+ * nothing of what is to come, is made anew for the first other.
  */
 #ifndef RANGE_H
 #define RANGE_H
@@ -15,6 +16,7 @@ struct range {
 	double	 lo, hi;	/* lo < hi */
 	int	 set;
 	unsigned slack;		/* frames that used little of it */
+	int	 one;		/* made for one value alone */
 };
 
 /* Follow the values from lo to hi; lo > hi: there are none.  After it the

@@ -50,6 +50,17 @@ test_narrow(void)
 }
 
 static void
+test_one(void)
+{
+	struct range r = { 0 };
+
+	range_follow(&r, 0, 0);
+	ok(r.lo < 0 && r.hi > 0, "one value is in the middle");
+	range_follow(&r, 0, 2);
+	ok(r.lo == 0 && r.hi == 2, "of which nothing is left with the next");
+}
+
+static void
 test_symmetric(void)
 {
 	struct range r = { 0 };
@@ -93,6 +104,7 @@ main(void)
 {
 	test_swing();
 	test_narrow();
+	test_one();
 	test_symmetric();
 	test_odd();
 	printf("1..%d\n", test);
