@@ -41,7 +41,8 @@ with aprec.open(1, source="qm@host") as out:
     out.publish(psi=psi, part=psi, plane=[psi, psi[::-1]])
 END
 draws 'modulus and phase'
-is "$(grep -ac '^plot' frame.gp)" 5 'two panels each, but for a part that the field says'
+is "$(grep -ac '^plot' frame.gp)" 5 \
+    'two panels each, but for a part that the field says'
 has "ylabel .*'.wave. .m.'" 'the modulus has the units'
 has "ylabel .*'arg wave .rad.'" 'the phase is in radians'
 has "ylabel .*'Im part'" 'a part that the field says'
@@ -53,7 +54,8 @@ is "$(values 2 | head -n 7 | tr '\n' ' ')" \
     '0 3.142 1 nan 2 1.571 nan nan 3 -2.356 nan nan 4 0.9273 ' \
     'in (-pi, pi], none where the modulus is 0, a gap where it jumps'
 draws 'real by name' psi@real
-is "$(values 2 | head -n 5 | tr '\n' ' ')" '0 -2 1 0 2 0 3 -1 4 3 ' 'is the real part'
+is "$(values 2 | head -n 5 | tr '\n' ' ')" \
+    '0 -2 1 0 2 0 3 -1 4 3 ' 'is the real part'
 draws 'one name is both' psi
 has "ylabel .*'arg wave" 'one panel after the other'
 draws 'its modulus alone' psi@abs
@@ -78,7 +80,7 @@ with aprec.open(1, source="flow@host") as out:
     out.describe("b", vector="f", component="x")
     one = [[1.0] * 6 for j in range(4)]
     two = [[2.0] * 6 for j in range(4)]
-    hole = [[float("nan") if i < 3 else 2.0 for i in range(6)] for j in range(4)]
+    hole = [[float("nan")] * 3 + [2.0] * 3 for j in range(4)]
     f = {name: one for name in list(dims) + ["wx", "gx"]}
     f.update(vy=hole, v=two, b=two, wy=two, gy=two, fx=[1.0] * 5, fy=[2.0] * 5,
              cx=[[i + j / 2 for i in range(6)] for j in range(4)],
@@ -88,7 +90,8 @@ with aprec.open(1, source="flow@host") as out:
 END
 run help-gnuplot -n <stream.apr
 is "$(grep -Eo "'[|].*[|]( .[A-Za-z/]*.)?'" "$OUT" | sort | tr '\n' ' ')" \
-    "'|(b, a)| (N)' '|(fx, fy)|' '|(gx, gy)|' '|(u, v)| (m/s)' '|(vx, vy)| (m/s)' '|(wy, wx)|' " \
+    "'|(b, a)| (N)' '|(fx, fy)|' '|(gx, gy)|' '|(u, v)| (m/s)' \
+'|(vx, vy)| (m/s)' '|(wy, wx)|' " \
     'pairs by name, attribute and unit; across first; tensors and others not'
 out_has "cblabel .*'sxy" 'those are images'
 for plot in vx,vy u; do
