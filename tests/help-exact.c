@@ -354,9 +354,11 @@ choose(struct set *s)
 	make_y(s);
 	s->zoom = s->n > 100 && one_of(3) == 0;
 	if (s->zoom) {
-		at = uniform(0, 0.9);
+		/* gnuplot finds no range of y where there is hardly a point. */
+		at = uniform(0, 0.8);
 		s->zx[0] = x[(size_t)((double)s->n * at)] - 1e-7;
-		s->zx[1] = x[(size_t)((double)s->n * uniform(at, 1))] + 1e-7;
+		s->zx[1] = x[(size_t)((double)s->n * uniform(at + 0.1, 1))] +
+		    1e-7;
 		s->zoom = s->zx[0] < s->zx[1] && (!s->log_x || s->zx[0] > 0);
 	}
 	/* A range of x alone with one value in it makes gnuplot warn. */
