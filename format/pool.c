@@ -4,6 +4,8 @@
  * What is always true: used <= limit, and idle is the sum of the blocks in
  * the free list.  Big blocks are pages of their own, so that giving them back
  * gives them back; a few are kept, since fresh pages cost more than copying.
+ * For the same reason they are huge pages where there are such: a fault for
+ * each 4 KiB of a record of many MiB costs more than reading it.
  */
 #include <sys/mman.h>
 
@@ -15,6 +17,7 @@
 #define ALIGN		64		/* a record's unit */
 #define PAGE		4096
 #define BIG		(64 * 1024)	/* bytes from which pages are used */
+#define HUGE		((size_t)2 << 20)	/* a huge page, most often */
 #define IDLE_BLOCKS	4	/* of them kept at most */
 
 static size_t
@@ -110,6 +113,34 @@ take_idle(struct pool *p, size_t size)
 	return b;
 }
 
+/* Pages that begin where a huge one may. */
+static uint8_t *
+get_huge(size_t size, int prot)
+{
+	uint8_t *p = mmap(NULL, size + HUGE, prot, MAP_PRIVATE | MAP_ANON, -1,
+	    0);
+	size_t before;
+
+	if (p == MAP_FAILED)
+		return NULL;
+	before = (HUGE - (uintptr_t)p % HUGE) % HUGE;
+	if (before > 0)
+		munmap(p, before);
+	munmap(p + before + size, HUGE - before);
+	return p + before;
+}
+
+static void
+want_huge(void *p, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+	(void)madvise(p, size, MADV_HUGEPAGE);
+#else
+	(void)p;
+	(void)size;
+#endif
+}
+
 static uint8_t *
 get_bytes(size_t size)
 {
@@ -117,6 +148,11 @@ get_bytes(size_t size)
 
 	if (size < BIG)
 		return aligned_alloc(ALIGN, size);
+	if (size >= 2 * HUGE && (p = get_huge(size, PROT_READ | PROT_WRITE)) !=
+	    NULL) {
+		want_huge(p, size);
+		return p;
+	}
 	p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON,
 	    -1, 0);
 	if (p != MAP_FAILED)
@@ -125,24 +161,40 @@ get_bytes(size_t size)
 	return NULL;
 }
 
+/* Bytes that a block of that size takes; 0: too many. */
+static size_t
+whole(struct pool *p, size_t size)
+{
+	if (size > p->limit || size > SIZE_MAX - PAGE - HUGE) {
+		errno = ENOBUFS;
+		return 0;
+	}
+	if (size < BIG - ALIGN)
+		return (size + ALIGN) / ALIGN * ALIGN;
+	return (size + PAGE - 1) / PAGE * PAGE;
+}
+
+/* Charge n bytes, for which idle blocks go. */
+static int
+charge(struct pool *p, size_t n)
+{
+	while (pool_charge(p, n) == -1)
+		if (!free_oldest(p))
+			return -1;
+	return 0;
+}
+
 struct block *
 block_new(struct pool *p, size_t size)
 {
 	struct block *b;
 
-	if (size > p->limit || size > SIZE_MAX - PAGE) {
-		errno = ENOBUFS;
+	if ((size = whole(p, size)) == 0)
 		return NULL;
-	}
-	if (size < BIG - ALIGN)
-		size = (size + ALIGN) / ALIGN * ALIGN;
-	else
-		size = (size + PAGE - 1) / PAGE * PAGE;
 	if (size >= BIG && (b = take_idle(p, size)) != NULL)
 		return b;
-	while (pool_charge(p, size) == -1)
-		if (!free_oldest(p))
-			return NULL;
+	if (charge(p, size) == -1)
+		return NULL;
 	if ((b = malloc(sizeof(*b))) == NULL) {
 		pool_credit(p, size);
 		return NULL;
@@ -156,6 +208,35 @@ block_new(struct pool *p, size_t size)
 	b->pool = p;
 	b->size = size;
 	return b;
+}
+
+int
+block_grow(struct block *b, size_t size)
+{
+#ifdef MREMAP_FIXED
+	struct pool *p = b->pool;
+	uint8_t *to;
+
+	if ((size = whole(p, size)) == 0 || b->size < 2 * HUGE ||
+	    size <= b->size || charge(p, size - b->size) == -1)
+		return -1;
+	/* Whole huge pages are moved, and none of their bytes. */
+	if ((to = get_huge(size, PROT_NONE)) == NULL ||
+	    mremap(b->bytes, b->size, size, MREMAP_MAYMOVE | MREMAP_FIXED,
+	    to) == MAP_FAILED) {
+		/* The addresses may be another's already: they are left. */
+		pool_credit(p, size - b->size);
+		return -1;
+	}
+	want_huge(to, size);
+	b->bytes = to;
+	b->size = size;
+	return 0;
+#else
+	(void)b;
+	(void)size;
+	return -1;
+#endif
 }
 
 struct block *

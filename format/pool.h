@@ -46,6 +46,12 @@ void pool_credit(struct pool *p, size_t n);
  * where that would pass the limit, ENOMEM where there is no memory.
  */
 struct block *block_new(struct pool *p, size_t size);
+
+/*
+ * Make a big block bigger without copying it, where the system can: for one
+ * who alone holds it; its bytes move.  -1: it is as it was.
+ */
+int block_grow(struct block *b, size_t size);
 struct block *block_hold(struct block *b);
 void block_drop(struct block *b);	/* the last drop gives it back */
 

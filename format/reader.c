@@ -157,7 +157,9 @@ next_block(struct reader *r, size_t least)
 	if (r->block != NULL && r->parse > 0 && size <= r->block->size &&
 	    atomic_load(&r->block->refs) == 1) {
 		memmove(r->block->bytes, r->block->bytes + r->parse, have);
-	} else {
+	} else if (r->block == NULL || r->parse > 0 ||
+	    atomic_load(&r->block->refs) != 1 ||
+	    block_grow(r->block, size) == -1) {
 		if ((b = block_new(r->pool, size)) == NULL)
 			return -1;
 		if (r->block != NULL) {
