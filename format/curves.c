@@ -81,10 +81,19 @@ undefine(double *v, size_t n, int log)
 	}
 }
 
-/*
- * x and y of n points of a curve from element i on: where they lie, or in the
- * buffers.
- */
+/* y of n points of a curve from element i on: where they lie, or in ybuf. */
+static const double *
+fetch_y(const struct curve *c, uint64_t i, size_t n, double *ybuf)
+{
+	const double *d = view_doubles(&c->v);
+
+	if (d != NULL)
+		return d + i;
+	view_values(&c->v, 0, i, n, ybuf);
+	return ybuf;
+}
+
+/* Of x and y, the same. */
 static void
 fetch(const struct curve *c, uint64_t i, size_t n, double *xbuf,
     double *ybuf, const double **x, const double **y)
@@ -92,10 +101,7 @@ fetch(const struct curve *c, uint64_t i, size_t n, double *xbuf,
 	const double *d;
 	size_t k;
 
-	d = view_doubles(&c->v);
-	*y = d != NULL ? d + i : ybuf;
-	if (d == NULL)
-		view_values(&c->v, 0, i, n, ybuf);
+	*y = fetch_y(c, i, n, ybuf);
 	*x = xbuf;
 	if (c->x.rec == NULL) {
 		for (k = 0; k < n; k++)
@@ -234,6 +240,10 @@ put_thinned(struct drawing *d, const struct curve *c,
 	}
 	for (i = 0; i < n; i += len) {
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+		if (many && c->x.rec == NULL && !d->log_y && !d->log_x) {
+			thin_add_even(&t, i, fetch_y(c, i, len, ybuf), len);
+			continue;
+		}
 		if (many && !d->log_y && !d->log_x)
 			fetch(c, i, len, xbuf, ybuf, &x, &y);
 		else

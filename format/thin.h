@@ -12,6 +12,7 @@
 #define THIN_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "buffer.h"
 
@@ -54,6 +55,9 @@ void thin_begin(struct thin *t, const struct thin_columns *c,
  * many there are.
  */
 void thin_add(struct thin *t, const double *x, const double *y, size_t n);
+
+/* The same where x is first, first + 1, ...: up to 2^50. */
+void thin_add_even(struct thin *t, uint64_t first, const double *y, size_t n);
 
 void thin_end(struct thin *t);
 

@@ -3,7 +3,9 @@
  *
  * Both are followed here as a plotter would: for every pixel column the rows
  * that the line's points and its joints to the neighbouring columns span, and
- * where it is broken.  Against gnuplot's own pixels: gnuplot-thin.t.
+ * where it is broken.  In whatever pieces the points come, also too small ones
+ * to be looked at together, the same ones stay.  Against gnuplot's own pixels:
+ * gnuplot-thin.t.
  */
 #include <math.h>
 #include <stdio.h>
@@ -70,7 +72,8 @@ follow(struct drawn *d, const struct thin_columns *t, const double *xy,
 	for (i = 0; i < n; i++) {
 		double x = xy[2 * i], y = xy[2 * i + 1];
 
-		if (!isfinite(x) || !isfinite(y) || (t->log && x <= 0)) {
+		if (!(fabs(x) <= THIN_MOST) || !(fabs(y) <= THIN_MOST) ||
+		    (t->log && x <= 0)) {
 			d->gaps += last != -2;
 			last = -2;
 			continue;
@@ -110,29 +113,42 @@ noise(void)
 	return (double)random() / RAND_MAX - 0.5;
 }
 
-/* Thin n points in pieces of any size, and compare. */
+/* Thin n points in pieces of at most most; x NULL: 0, 1, ... */
+static void
+thin(struct buffer *out, const struct thin_columns *c, const double *x,
+    const double *y, size_t n, size_t most)
+{
+	struct thin t;
+	size_t i, piece;
+
+	thin_begin(&t, c, out);
+	for (i = 0; i < n; i += piece) {
+		piece = 1 + (size_t)random() % most;
+		piece = piece < n - i ? piece : n - i;
+		if (x != NULL)
+			thin_add(&t, x + i, y + i, piece);
+		else
+			thin_add_even(&t, i, y + i, piece);
+	}
+	thin_end(&t);
+}
+
+/* Compare it with the whole. */
 static void
 try(const char *what, const struct thin_columns *t, const double *x,
     const double *y, size_t n, size_t most)
 {
-	struct buffer out = { 0 };
+	struct buffer out = { 0 }, other = { 0 };
 	struct drawn whole, thinned;
-	struct thin thin;
-	double *xy = calloc(n, 2 * sizeof(*xy));
-	size_t i, piece;
+	double *xy = calloc(n, 2 * sizeof(*xy)), *at = calloc(n, sizeof(*at));
+	size_t i;
 	char name[128];
 
 	for (i = 0; i < n; i++) {
-		xy[2 * i] = x[i];
+		xy[2 * i] = at[i] = x != NULL ? x[i] : (double)i;
 		xy[2 * i + 1] = y[i];
 	}
-	thin_begin(&thin, t, &out);
-	for (i = 0; i < n; i += piece) {
-		piece = 1 + (size_t)random() % 3000;
-		piece = piece < n - i ? piece : n - i;
-		thin_add(&thin, x + i, y + i, piece);
-	}
-	thin_end(&thin);
+	thin(&out, t, x, y, n, 3000);
 	follow(&whole, t, xy, n);
 	follow(&thinned, t, (double *)(void *)out.p, out.len / 16);
 	snprintf(name, sizeof(name), "%s: the same is drawn", what);
@@ -140,8 +156,44 @@ try(const char *what, const struct thin_columns *t, const double *x,
 	snprintf(name, sizeof(name), "%s: %zu of %zu points", what,
 	    out.len / 16, n);
 	ok(out.len / 16 <= most, name);
+	thin(&other, t, at, y, n, 60);
+	snprintf(name, sizeof(name), "%s: the same points stay, in pieces",
+	    what);
+	ok(out.len == other.len && (out.len == 0 ||
+	    memcmp(out.p, other.p, out.len) == 0), name);
 	buffer_free(&out);
+	buffer_free(&other);
 	free(xy);
+	free(at);
+}
+
+/* Points that are evenly spaced, in columns that begin and end anywhere. */
+static void
+try_even(const double *y)
+{
+	char name[128];
+	int i;
+
+	for (i = 0; i < 12; i++) {
+		struct thin_columns t = { 0, N - 1, 100, 100 + COLUMNS, 0 };
+
+		if (i % 4 != 0) {
+			t.lo = noise() * N;
+			t.hi = t.lo + (noise() + 0.6) * N;
+		}
+		if (i % 3 == 0) {
+			t.lo = N - 1 - t.lo;
+			t.hi = N - 1 - t.hi;
+		}
+		t.log = i % 4 == 3;
+		if (t.log) {
+			t.lo = 1 + fabs(t.lo) / 1000;
+			t.hi = 10 + fabs(t.hi);
+		}
+		snprintf(name, sizeof(name), "even, %g to %g%s", t.lo, t.hi,
+		    t.log ? ", log" : "");
+		try(name, &t, NULL, y, N, 12 * (COLUMNS + 100));
+	}
 }
 
 int
@@ -161,9 +213,11 @@ main(void)
 	try("zoomed", &zoom, x, y, N, 4 * (COLUMNS + 3));
 	try("a logarithmic axis", &logx, x, y, N, 4 * (COLUMNS + 3));
 	for (i = 0; i < N; i++)
-		y[i] = i % 5000 < 300 ? NAN : i % 77777 == 1 ? INFINITY :
-		    i % 50000 == 7 ? -INFINITY : y[i];
+		y[i] = i % 5000 < 300 ? NAN : i % 77777 == 1001 ? INFINITY :
+		    i % 50000 == 1007 ? -INFINITY : i % 40000 == 1009 ? 1e305 :
+		    i % 40000 == 2009 ? -1e305 : y[i];
 	try("gaps", &t, x, y, N, 5 * (COLUMNS + 100));
+	try_even(y);
 	for (i = 0; i < N; i++) {
 		x[i] = 0.5 + 0.5 * cos((double)i / 9000);
 		y[i] = noise();
