@@ -9,6 +9,7 @@
 #include "raster.h"
 
 #define CHUNK	1024
+#define LANES	8	/* values that do not wait for each other */
 
 void
 axis_free(struct axis *a)
@@ -180,16 +181,32 @@ covered(const struct axis *a, double lo, double hi, unsigned k, unsigned m,
 	return c;
 }
 
-/* Widen lo to hi by n values, in four lanes that do not wait for each other;
- * one that is not a number is passed over. */
+/* n values of a row from col on: where they lie, or in buf. */
+static const double *
+row_values(const struct view *v, uint64_t row, uint64_t col, size_t n,
+    double *buf)
+{
+	const double *d = view_doubles(v);
+
+	if (d != NULL)
+		return d + (v->rank == 2 ? row * v->extents[1] : 0) + col;
+	view_values(v, row, col, n, buf);
+	return buf;
+}
+
+/* Widen lo to hi by n values; one that is not a number is passed over. */
 static void
 extremes(const double *v, size_t n, double *lo, double *hi)
 {
-	double l[4] = { *lo, *lo, *lo, *lo }, h[4] = { *hi, *hi, *hi, *hi };
+	double l[LANES], h[LANES];
 	size_t i, k;
 
-	for (i = 0; i + 4 <= n; i += 4) {
-		for (k = 0; k < 4; k++) {
+	for (k = 0; k < LANES; k++) {
+		l[k] = *lo;
+		h[k] = *hi;
+	}
+	for (i = 0; i + LANES <= n; i += LANES) {
+		for (k = 0; k < LANES; k++) {
 			l[k] = v[i + k] < l[k] ? v[i + k] : l[k];
 			h[k] = v[i + k] > h[k] ? v[i + k] : h[k];
 		}
@@ -198,7 +215,7 @@ extremes(const double *v, size_t n, double *lo, double *hi)
 		l[0] = v[i] < l[0] ? v[i] : l[0];
 		h[0] = v[i] > h[0] ? v[i] : h[0];
 	}
-	for (k = 0; k < 4; k++) {
+	for (k = 0; k < LANES; k++) {
 		*lo = l[k] < *lo ? l[k] : *lo;
 		*hi = h[k] > *hi ? h[k] : *hi;
 	}
@@ -209,23 +226,19 @@ static int
 row_extremes(const struct view *v, uint64_t row, uint64_t col, size_t n,
     double *lo, double *hi)
 {
-	double value[CHUNK], l = INFINITY, h = -INFINITY;
+	double buf[CHUNK], l = INFINITY, h = -INFINITY;
+	const double *value = row_values(v, row, col, n, buf);
 	size_t i;
-	int odd;
 
-	view_values(v, row, col, n, value);
 	extremes(value, n, &l, &h);
-	odd = l <= h && (l < -RANGE_MOST || h > RANGE_MOST);
-	if (!odd) {
+	if (!(l < -RANGE_MOST || h > RANGE_MOST)) {
 		*lo = l < *lo ? l : *lo;
 		*hi = h > *hi ? h : *hi;
 		return 0;
 	}
-	for (i = 0; i < n; i++) {
-		if (fabs(value[i]) > RANGE_MOST)
-			value[i] = NAN;
-	}
-	extremes(value, n, lo, hi);
+	for (i = 0; i < n; i++)
+		buf[i] = fabs(value[i]) > RANGE_MOST ? NAN : value[i];
+	extremes(buf, n, lo, hi);
 	return 1;
 }
 
@@ -260,50 +273,74 @@ struct gather {
 	double		*count;
 };
 
+/* Add LANES values, that do not wait for each other. */
+static inline void
+add_values(struct gather *g, size_t i, const double *value)
+{
+	size_t k;
+
+	for (k = 0; k < LANES; k++) {
+		g->sum[i + k] += fabs(value[k]) <= RANGE_MOST ? value[k] : 0;
+		g->count[i + k] += fabs(value[k]) <= RANGE_MOST ? 1 : 0;
+	}
+}
+
+static inline void
+raise_values(struct gather *g, size_t i, const double *value)
+{
+	double v;
+	size_t k;
+
+	for (k = 0; k < LANES; k++) {
+		v = fabs(value[k]) <= RANGE_MOST ? value[k] : -INFINITY;
+		g->sum[i + k] = v > g->sum[i + k] ? v : g->sum[i + k];
+	}
+}
+
 static void
 add_row(struct gather *g, const struct view *v, uint64_t row)
 {
-	size_t n = (size_t)(g->last - g->first), i;
-	double *sum = g->sum, *count = g->count, *value = g->values;
+	size_t n = (size_t)(g->last - g->first), i, k;
+	const double *value = row_values(v, row, g->first, n, g->values);
+	double left[LANES];
 
-	view_values(v, row, g->first, n, value);
-	for (i = 0; i < n; i++)
-		value[i] = fabs(value[i]) <= RANGE_MOST ? value[i] : NAN;
-	if (g->how == RASTER_MAX) {
-		for (i = 0; i < n; i++) {
-			sum[i] = value[i] > sum[i] ? value[i] : sum[i];
-			count[i] += value[i] == value[i] ? 1 : 0;
-		}
-	} else {
-		for (i = 0; i < n; i++) {
-			sum[i] += value[i] == value[i] ? value[i] : 0;
-			count[i] += value[i] == value[i] ? 1 : 0;
-		}
+	for (i = 0; i + LANES <= n; i += LANES) {
+		if (g->how == RASTER_MAX)
+			raise_values(g, i, value + i);
+		else
+			add_values(g, i, value + i);
 	}
+	if (i == n)
+		return;
+	for (k = 0; k < LANES; k++)
+		left[k] = i + k < n ? value[i + k] : NAN;
+	if (g->how == RASTER_MAX)
+		raise_values(g, i, left);
+	else
+		add_values(g, i, left);
 }
 
 /* One row of cells, of what was summed up. */
 static void
 gather_cells(const struct gather *g, unsigned cols, double *to)
 {
-	const double none = g->how == RASTER_MAX ? -INFINITY : 0;
-	double sum, count;
+	double sum, most, count;
 	uint64_t i, last;
 	unsigned j;
 
 	for (j = 0; j < cols; j++) {
-		sum = none;
-		count = 0;
+		sum = count = 0;
+		most = -INFINITY;
 		last = g->cells[j].last - g->first;
 		for (i = g->cells[j].first - g->first; i < last; i++) {
-			if (g->how == RASTER_MAX)
-				sum = fmax(sum, g->sum[i]);
-			else
-				sum += g->sum[i];
+			sum += g->sum[i];
+			most = g->sum[i] > most ? g->sum[i] : most;
 			count += g->count[i];
 		}
-		to[j] = count == 0 ? NAN : g->how == RASTER_MAX ? sum :
-		    sum / count;
+		if (g->how == RASTER_MAX)
+			to[j] = most >= -RANGE_MOST ? most : NAN;
+		else
+			to[j] = count > 0 ? sum / count : NAN;
 	}
 }
 
@@ -333,7 +370,7 @@ gather_init(struct gather *g, const struct axis *x, const struct raster *r)
 	for (c = g->cells; c < g->cells + r->cols; c++)
 		if (c->first == c->last)
 			c->first = c->last = g->first;
-	n = (size_t)(g->last - g->first) + 1;
+	n = (size_t)(g->last - g->first) + LANES;
 	g->values = calloc(n, 3 * sizeof(*g->values));
 	if (g->values == NULL)
 		return -1;
@@ -356,12 +393,11 @@ raster_make(const struct view *v, const struct axis *x,
 	to = buffer_room(out, size);
 	if (gather_init(&g, x, r) == -1 || to == NULL)
 		goto done;
-	n = (size_t)(g.last - g.first);
+	n = (size_t)(g.last - g.first) + LANES;
 	for (k = 0; k < r->rows; k++) {
-		for (i = 0; i < n; i++) {
+		for (i = 0; i < n; i++)
 			g.sum[i] = r->how == RASTER_MAX ? -INFINITY : 0;
-			g.count[i] = 0;
-		}
+		memset(g.count, 0, n * sizeof(*g.count));
 		c = covered(y, r->ylo, r->yhi, k, r->rows, r->how);
 		for (; c.first < c.last; c.first++)
 			add_row(&g, v, c.first);

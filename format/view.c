@@ -211,6 +211,39 @@ part_values(const struct view *v, enum view_component component,
 	}
 }
 
+/* n numbers that lie plain one behind the other. */
+#define WIDEN(type) do {						\
+	type t;								\
+	for (i = 0; i < n; i++) {					\
+		memcpy(&t, p + i * sizeof(t), sizeof(t));		\
+		out[i] = (double)t;					\
+	}								\
+} while (0)
+
+static void
+packed_values(enum aprec_type type, const unsigned char *p, size_t n,
+    double *out)
+{
+	size_t i;
+
+	switch (type) {
+	case APREC_I8: WIDEN(int8_t); break;
+	case APREC_I16: WIDEN(int16_t); break;
+	case APREC_I32: WIDEN(int32_t); break;
+	case APREC_I64: WIDEN(int64_t); break;
+	case APREC_U8: WIDEN(uint8_t); break;
+	case APREC_U16: WIDEN(uint16_t); break;
+	case APREC_U32: WIDEN(uint32_t); break;
+	case APREC_U64: WIDEN(uint64_t); break;
+	case APREC_F32: WIDEN(float); break;
+	case APREC_F64: memcpy(out, p, n * sizeof(*out)); break;
+	default:
+		for (i = 0; i < n; i++)
+			out[i] = record_number(type, p + i *
+			    aprec_type_size(type));
+	}
+}
+
 /* Values in a record. */
 static void
 plain_values(const struct view *v, enum view_component component, uint64_t at,
@@ -224,7 +257,11 @@ plain_values(const struct view *v, enum view_component component, uint64_t at,
 	size_t i;
 
 	/* In place, though maybe not aligned. */
-	if (whole && f->type == APREC_F64 && f->encoding == RECORD_PLAIN) {
+	if (whole && stride == 1 && f->encoding == RECORD_PLAIN) {
+		packed_values(f->type, p + at * aprec_type_size(f->type), n,
+		    out);
+	} else if (whole && f->type == APREC_F64 &&
+	    f->encoding == RECORD_PLAIN) {
 		for (i = 0; i < n; i++, at += stride)
 			memcpy(out + i, p + at * 8, 8);
 	} else if (whole && f->type == APREC_F32 &&
@@ -293,7 +330,7 @@ view_doubles(const struct view *v)
 	const void *p = v->field->type == APREC_F64 ? view_bytes(v) : NULL;
 
 	if (v->values != NULL)
-		return v->values;
+		return v->across == NULL ? v->values : NULL;
 	return (uintptr_t)p % sizeof(double) == 0 ? p : NULL;
 }
 

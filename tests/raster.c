@@ -23,8 +23,9 @@ enum kind { INDEX, RISING, FALLING, STRETCHED, BACKWARDS, KINDS };
 static const char *const kinds[] = { "by index", "rising", "falling",
 	"stretched", "stretched and falling" };
 static const char *const hows[] = { "mean", "greatest", "nearest" };
-static const enum aprec_type types[] = { APREC_F64, APREC_F32, APREC_I16,
-	APREC_C128 };
+static const enum aprec_type types[] = { APREC_F64, APREC_F32, APREC_C128,
+	APREC_I8, APREC_I16, APREC_I32, APREC_I64, APREC_U8, APREC_U16,
+	APREC_U32, APREC_U64, APREC_BOOL, APREC_F64, APREC_F64 };
 
 static int test, failures;
 static struct pool pool;
@@ -94,30 +95,41 @@ make_value(void)
 	}
 }
 
+static void
+put_whole(unsigned char *to, size_t at, int64_t whole, size_t size)
+{
+	for (; size > 0; size--, whole >>= 8)
+		to[at++] = (unsigned char)(whole & 255);
+}
+
 /* Store value i, and keep it as it can be read back. */
 static void
 put_value(struct plane *p, size_t i, double v)
 {
 	double parts[2] = { 0, v };
 	float single = fabs(v) > 1e38 ? NAN : (float)v;
-	int16_t whole = (int16_t)(fabs(v) <= 50 ? v * 10 : 7);
+	int64_t whole = fabs(v) <= 50 ? (int64_t)v : 7;
 
 	switch (p->type) {
 	case APREC_F32:
 		memcpy(p->data + i * 4, &single, 4);
 		p->value[i] = (double)single;
 		break;
-	case APREC_I16:
-		memcpy(p->data + i * 2, &whole, 2);
-		p->value[i] = whole;
-		break;
 	case APREC_C128:
 		memcpy(p->data + i * 16, parts, 16);
 		p->value[i] = fabs(v);
 		break;
-	default:
+	case APREC_F64:
 		memcpy(p->data + i * 8, &v, 8);
 		p->value[i] = v;
+		break;
+	default:
+		if (p->type >= APREC_U8)
+			whole = p->type == APREC_BOOL ? whole & 1 :
+			    llabs(whole) * 4;
+		put_whole(p->data, i * aprec_type_size(p->type), whole,
+		    aprec_type_size(p->type));
+		p->value[i] = (double)whole;
 	}
 }
 
@@ -134,7 +146,8 @@ make_plane(struct plane *p)
 	unsigned char *buf;
 	size_t i, n, taken;
 
-	p->type = types[random() % 4];
+	p->type = types[(size_t)random() % (sizeof(types) /
+	    sizeof(types[0]))];
 	for (i = 0; i < 2; i++) {
 		p->n[i] = upto(MOST);
 		/* One place is no axis. */
