@@ -35,6 +35,7 @@
 #define NEVER		INT64_MAX
 #define RATE		30.0	/* frames a second: windows, terminals, %d */
 #define FILE_RATE	1.0	/* a picture that is replaced */
+#define LATE		3	/* periods that a late frame makes up for */
 #define SNAPSHOT_WAIT	(10 * SECOND)	/* for its picture, at the end */
 #define DEATHS_MAX	4	/* in a row, after the end of input */
 
@@ -172,7 +173,21 @@ due(struct aplot *a, uint64_t offered, int ended)
 		return NEVER;
 	if (a->redraw || ended || a->in.each || a->frames == 0)
 		return 0;
-	return a->now.started + (int64_t)((double)SECOND / rate(a));
+	return a->paced;
+}
+
+/*
+ * A frame begins: the next is due a period after this one was, not after it
+ * began, so that the rate is reached although frames are late by a little.
+ */
+static void
+keep_pace(struct aplot *a, int64_t now)
+{
+	int64_t period = (int64_t)((double)SECOND / rate(a));
+	int64_t late = now - a->paced;
+
+	a->paced = (late >= 0 && late < LATE * period ? a->paced : now) +
+	    period;
 }
 
 /* All is drawn that ever will be. */
@@ -269,6 +284,7 @@ run(struct aplot *a)
 			until = now + draw_patience() / 4;
 		next = due(a, offered, ended);
 		if (next <= now) {
+			keep_pace(a, now);
 			draw_frame(a);
 			continue;
 		}
@@ -570,6 +586,9 @@ summary(struct aplot *a)
 	fprintf(stderr, "; %.1f s, %.1f of them in gnuplot",
 	    (double)(draw_clock() - a->begun) / 1e9,
 	    (double)a->drawing / 1e9);
+	if (a->frames > 1)
+		fprintf(stderr, "; %.2f pictures a second", (double)(a->frames -
+		    1) * 1e9 / (double)(a->last - a->first));
 	if (n > 0) {
 		qsort(a->times, n, sizeof(*a->times), by_value);
 		fprintf(stderr, "; record to picture %.2f ms (median)",

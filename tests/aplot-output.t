@@ -228,6 +228,8 @@ out_has '^usage: aplot ' 'prints usage'
 # -q, -v.
 run aplot -v -o x.txt five.apr
 err_has '^aplot: in 6, drawn [1-9].* record to picture .* ms' '-v tells'
+run aplot -v -o v-%d.txt five.apr
+err_has '; [0-9.]* pictures a second; record' '-v tells the rate of several'
 sh_run '(echo Welcome; cat five.apr) | aplot -q -o x.txt'
 err_is '' '-q is quiet'
 

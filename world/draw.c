@@ -749,7 +749,9 @@ frame_done(struct aplot *a)
 	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
 	if (a->again)
 		return;
-	a->frames++;
+	a->last = now;
+	if (a->frames++ == 0)
+		a->first = now;
 	if (a->now.arrived != 0) {
 		a->times[a->ntimes++ % TIMES] =
 		    (float)(now - a->now.arrived) / 1e6f;

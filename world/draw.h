@@ -117,6 +117,8 @@ struct aplot {
 	char		*told[TOLD_MAX];	/* lines shown */
 	unsigned	 ntold;
 	int64_t		 begun;
+	int64_t		 paced;		/* when the next frame is due */
+	int64_t		 first, last;	/* when pictures were done */
 	int64_t		 drawing;	/* time that gnuplot took */
 	uint64_t	 frames;
 	float		 times[TIMES];	/* ms from record to picture */
