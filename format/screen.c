@@ -130,9 +130,9 @@ const char *
 screen_lift(struct screen *s, size_t *len)
 {
 	buffer_clear(&s->out);
-	/* What the run has printed ends in the cursor's line. */
-	buffer_puts(&s->out, "\0337" PLAIN "\033[r\0338\033D\0337"
-	    "\033[m\r\033[J\0338\033[A");
+	/* What the run has printed ends at the cursor. */
+	buffer_puts(&s->out, "\0337" PLAIN "\033[r\0338\0337\033[m\033[J"
+	    "\0338");
 	s->known = 0;
 	return finish(s, len);
 }
