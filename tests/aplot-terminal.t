@@ -327,6 +327,42 @@ ok 'of ASCII' sh -c "$S capture-pane -p | LC_ALL=C grep -q '[.,:-] *[|]' &&
     ! $S capture-pane -p | LC_ALL=C grep -q '[^ -~]'"
 not_ok 'with a character for each' shows '[?]'
 
+# A terminal that says it draws sixels and how big its cells are: 80 x 24 of
+# 10 x 20 pixels.  The picture takes the rows from the fifth on, but the last.
+cat >vt.py <<'EOF'
+import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("4H", 24, 80, 0, 0))
+    os.environ["TERM"] = "xterm"
+    os.execvp("sh", ["sh", "-c", sys.argv[2]])
+out = b""
+while True:
+    try:
+        got = os.read(fd, 65536)
+    except OSError:
+        break
+    if b"\033[c" in got:
+        os.write(fd, b"\033[6;20;10t" + sys.argv[1].encode() + b"c")
+    out += got
+sys.stdout.buffer.write(out)
+EOF
+$python vt.py "$(printf '\033[?62;4')" \
+    'help-emit pace 20000 steps 20 50 final | aplot' >vt.out
+ok 'sixels: the size of the picture' \
+    sh -c 'LC_ALL=C grep -a "$(printf "\033P")[0-9;]*q" vt.out |
+    grep -aq "\"1;1;800;378"'
+n=$(LC_ALL=C grep -ao "$(printf '\033')P[0-9;]*q" vt.out | wc -l)
+is "$(LC_ALL=C grep -ao "$(printf '\033\\[r\033\\[5;1H\033')P" vt.out |
+    wc -l)" "$n" 'sixels: every picture is in its place'
+ok 'sixels: there are some' test "$n" -gt 0
+ok 'sixels: the region is given back' \
+    sh -c 'tail -c 200 vt.out | LC_ALL=C grep -aq "$(printf "\033\\[r\033\\[24;1H")"'
+$python vt.py "$(printf '\033[?62')" 'help-emit steps 3 50 final | aplot' >vt.out
+not_ok 'none where the terminal does not say so' \
+    sh -c 'LC_ALL=C grep -aq "$(printf "\033")P" vt.out'
+ok 'but characters' grep -aq 'step 3' vt.out
+
 # Over ssh: the same, with another terminal at each end.
 if sshd_start node; then
 	at 80 24
