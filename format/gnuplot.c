@@ -468,7 +468,8 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 	text = buffer_text(&line);
 	if (!(g->settings & SET_TITLE)) {
 		buffer_puts(b, "set label 9001 ");
-		escape_quoted(b, text, strlen(text), TITLE_MOST);
+		escape_quoted(b, text, strlen(text), !g->text ? TITLE_MOST :
+		    (size_t)(g->m.width / g->m.hchar));
 		buffer_printf(b, " at screen 0.5, screen %.5f center noenhanced"
 		    " front\n", g->text ? 1 : 1 - 0.8 * g->m.vchar /
 		    g->m.height);

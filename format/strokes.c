@@ -300,14 +300,17 @@ static double
 tic_step(double span, double cells, double apart)
 {
 	static const double nice[] = { 1, 2, 5 };
-	double step, each, off, cost, least = INFINITY, best = 0;
+	double step, each, off, cost, least = INFINITY, best = 0, coarse = 0;
 	int i;
 
 	for (i = -3; i < 6; i++) {
 		step = nice[(i + 3) % 3] * pow(10, floor(log10(span)) +
 		    floor(i / 3.));
 		each = cells * step / span;
-		if (each < apart || step > span * 1.001)
+		if (step > span * 1.001)
+			continue;
+		coarse = step;
+		if (each < apart)
 			continue;
 		off = fabs(each - floor(each + 0.5)) < 1e-6 ? 0 : 1 / each;
 		cost = off + each / apart / 3;
@@ -316,7 +319,7 @@ tic_step(double span, double cells, double apart)
 			best = step;
 		}
 	}
-	return best;
+	return best > 0 ? best : coarse;
 }
 
 void

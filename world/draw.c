@@ -227,6 +227,9 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 	const char *file = r->file;
 	int warning = strncmp(r->text, "warning:", 8) == 0;
 
+	/* In the locale C, of which the user knows. */
+	if (strstr(r->text, "iconv failed to convert degree sign") != NULL)
+		return;
 	if (!warning)
 		a->now.bad = 1;
 	if (strcmp(file, a->user.path) == 0) {
