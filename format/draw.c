@@ -211,7 +211,7 @@ static int
 has_title(const struct drawing *d)
 {
 	return !(d->g->settings & SET_TITLE) && (*d->ylabel != '\0' ||
-	    d->log_y || (draw_has_colours(d->panel) && d->crown));
+	    d->log_y || (draw_has_colours(d->panel) && d->several));
 }
 
 /* A box of characters, each twice as high as wide, with the aspect that the
