@@ -100,6 +100,10 @@ catch_signals(void)
 	for (i = 0; i < sizeof(sigs) / sizeof(sigs[0]); i++)
 		catch_signal(sigs[i]);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* In the background a message must not stop us (stty tostop), nor a
+	 * key that is looked for: the run would wait. */
+	(void)signal(SIGTTIN, SIG_IGN);
+	(void)signal(SIGTTOU, SIG_IGN);
 }
 
 /* Ctrl-Z: the terminal goes back before we stop. */

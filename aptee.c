@@ -95,6 +95,8 @@ signals_init(void)
 		    old.sa_handler != SIG_IGN)
 			sigaction(signals[i], &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* In the background a message must not stop us (stty tostop). */
+	signal(SIGTTOU, SIG_IGN);
 }
 
 /*

@@ -26,6 +26,8 @@ axes_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
 	d->memo->want_yhi = yhi;
 	if (g->text) {
 		/* A point is seen there, and there is no mouse. */
+		strokes_tics(d, 'x', xlo, xhi);
+		strokes_tics(d, 'y', ylo, yhi);
 		if (!(g->settings & SET_XRANGE)) {
 			buffer_puts(&s->text, "set xrange [");
 			buffer_number(&s->text, xlo);
@@ -74,6 +76,8 @@ axes_expect(struct drawing *d, double lo, double hi)
 		m->used.bottom = floor(d->box.bottom + 0.5);
 		m->used.top = floor(d->box.top / t->height *
 		    (t->height - 1) + 0.5);
+		if (d->g->text)		/* as put_box() has it */
+			m->used = d->box;
 	}
 	c.log = d->log_x && m->used_lo > 0 && m->used_hi > 0;
 	c.lo = m->used_lo;

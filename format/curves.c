@@ -227,6 +227,7 @@ put_thinned(struct drawing *d, const struct curve *c,
     const struct thin_columns *columns, int many)
 {
 	struct buffer *own = &d->g->sheet.own;
+	struct thin_columns finer = *columns;
 	double xbuf[CHUNK], ybuf[CHUNK];
 	const double *x = xbuf, *y = ybuf;
 	double last = NAN;
@@ -234,8 +235,12 @@ put_thinned(struct drawing *d, const struct curve *c,
 	struct thin t;
 	size_t len;
 
+	if (strokes_wanted(d->g)) {	/* two dots a column */
+		finer.first *= 2;
+		finer.last *= 2;
+	}
 	if (many) {
-		thin_begin(&t, columns, own);
+		thin_begin(&t, &finer, own);
 		d->memo->fitted = 1;
 	}
 	for (i = 0; i < n; i += len) {
@@ -475,6 +480,43 @@ y_is_whole(const struct drawing *d)
 	return 1;
 }
 
+/* Whether in a terminal of characters all curves are lines or points, which
+ * are drawn there as strokes. */
+static int
+are_strokes(const struct drawing *d, const struct rows *rows)
+{
+	const struct style *s;
+	unsigned i;
+
+	for (i = 0; i < d->panel->ncurves; i++) {
+		s = style_of(d, &d->panel->curves[i]);
+		if (s == NULL || rows[i].nbars > 0 || (!s->marks &&
+		    strcmp(s->name, "lines") != 0))
+			return 0;
+	}
+	return strokes_wanted(d->g);
+}
+
+/* The same in a terminal of characters. */
+static void
+stroke_rows(struct drawing *d, const struct rows *rows, const unsigned *types,
+    double xlo, double xhi)
+{
+	const struct range *y = &d->memo->y;
+	struct strokes s;
+	unsigned i;
+
+	if (strokes_open(&s, d, xlo, xhi, y->lo, y->hi) == -1)
+		d->g->sheet.own.failed = 1;
+	for (i = 0; i < d->panel->ncurves; i++)
+		strokes_curve(&s, d, rows[i].from, rows[i].n, style_of(d,
+		    &d->panel->curves[i])->marks, i, types[i]);
+	strokes_close(&s);
+	axes_reach(d, xlo, xhi, y->lo, y->hi);
+	sheet_plot(&d->g->sheet);
+	draw_answer(d);
+}
+
 /* The plot of curves whose rows are in own. */
 static void
 plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
@@ -491,6 +533,11 @@ plot_rows(struct drawing *d, const struct rows *rows, double xlo, double xhi,
 	if (phase)
 		buffer_puts(&d->g->sheet.text, "set ytics (" DRAW_PI ")\n");
 	key_lines(d, types);
+	strokes_key(d, types);
+	if (are_strokes(d, rows)) {
+		stroke_rows(d, rows, types, xlo, xhi);
+		return;
+	}
 	for (i = 0; i < d->panel->ncurves; i++) {
 		const struct curve *c = &d->panel->curves[i];
 

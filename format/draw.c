@@ -206,6 +206,70 @@ draw_aspect(const struct panel *p, const struct memo *m)
 	return aspect >= 0.2 && aspect <= 5 ? aspect : 1.4;
 }
 
+/* Whether a line above the plot names something: put_axes(). */
+static int
+has_title(const struct drawing *d)
+{
+	return !(d->g->settings & SET_TITLE) && (*d->ylabel != '\0' ||
+	    d->log_y || (draw_has_colours(d->panel) && d->several));
+}
+
+/* A box of characters, each twice as high as wide, with the aspect that the
+ * panel wants, to the nearest cell and where there is room for it. */
+static void
+keep_aspect(struct drawing *d)
+{
+	double h = d->g->m.hchar, v = d->g->m.vchar, spare;
+	double aspect = 2 * draw_aspect(d->panel, d->memo);
+	double cols = (d->box.right - d->box.left) / h;
+	double rows = (d->box.top - d->box.bottom) / v;
+
+	if (aspect <= 0 || rows < 8 || cols < 16)
+		return;
+	if (cols > rows * aspect) {
+		spare = cols - fmax(12, floor(rows * aspect + 0.5));
+		d->box.left += floor(spare / 2) * h;
+		d->box.right -= ceil(spare / 2) * h;
+	} else {
+		spare = rows - fmax(5, floor(cols / aspect + 0.5));
+		d->box.bottom += ceil(spare / 2) * v;
+		d->box.top -= floor(spare / 2) * v;
+	}
+}
+
+/*
+ * The same where all is made of characters.  Rows of the cell are those above
+ * its bottom up to its top, columns those from its left to before its right.
+ */
+static void
+place_text(struct drawing *d)
+{
+	const struct gnuplot *g = d->g;
+	const struct layout_area *cell = &d->cell;
+	double h = g->m.hchar, v = g->m.vchar, cols, rows, right = 2;
+	double label = d->memo->label, left, key, bottom;
+	int title = has_title(d);
+
+	cols = floor((cell->right - cell->left) / h);
+	rows = floor((cell->top - cell->bottom) / v);
+	/* Small pictures show curves rather than what they are of. */
+	left = fmin(label + 2, floor(cols / 3));
+	if (draw_has_colours(d->panel))
+		right = cols < 30 ? 1 : fmin(label + 6, floor(cols / 3));
+	key = strokes_key_rows(d, cell->right - cell->left - left * h);
+	bottom = rows < 6 + key || (*d->xlabel == '\0' && !d->log_x) ? 2 : 3;
+	d->box.left = (ceil(cell->left / h) + left) * h;
+	d->box.right = (ceil(cell->right / h) - 1 - right) * h;
+	d->box.top = (floor(cell->top / v) - title - key) * v;
+	d->box.bottom = (floor(cell->bottom / v) + bottom) * v;
+	if (d->box.right < d->box.left + 3 * h)
+		d->box.right = d->box.left + 3 * h;
+	if (d->box.top < d->box.bottom + 2 * v)
+		d->box.top = d->box.bottom + 2 * v;
+	keep_aspect(d);
+	d->memo->box = d->box;
+}
+
 /* The plot's box in the panel's cell; it is kept in the memo. */
 void
 draw_place(struct drawing *d, double lo, double hi)
@@ -214,36 +278,34 @@ draw_place(struct drawing *d, double lo, double hi)
 	struct layout_area margins;
 	struct memo *m = d->memo;
 	unsigned label = d->log_y ? LOG_LABEL : range_label(lo, hi);
-	int colours = draw_has_colours(d->panel), text = g->text, row;
+	int colours = draw_has_colours(d->panel);
 	double h = g->m.hchar, v = g->m.vchar, labels;
 
 	/* Boxes do not move because a label became shorter. */
 	if (label > m->label)
 		m->label = label;
+	if (g->text) {
+		place_text(d);
+		return;
+	}
 	label = m->label;
-	if (d->row && !text && label < USUAL)
+	if (d->row && label < USUAL)
 		label = USUAL;
-	labels = (label + (text ? 3. : 2.)) * h;
+	labels = (label + 2) * h;
 	/* In a row, boxes align: there is room for a name in any case. */
-	row = d->row && !text;
-	margins.left = labels + (text || (*d->ylabel == '\0' && !row) ? 0 :
-	    2 * v);
-	if (colours && !text)
+	margins.left = labels + (*d->ylabel == '\0' && !d->row ? 0 : 2 * v);
+	if (colours)
 		margins.left = 7 * h + 2 * v;
-	margins.bottom = text ? 2 + (*d->xlabel != '\0') : 1.5 * v +
-	    (*d->xlabel != '\0' || row ? 1.7 * v : 0);
-	margins.right = !colours ? 3 * h : text ? labels + 4 :
-	    labels + 3.5 * h + 1.8 * v;
-	margins.top = text ? 1 : 0.9 * v;
-	if (d->panel->ncurves > 1 && !text)
+	margins.bottom = 1.5 * v + (*d->xlabel != '\0' || d->row ?
+	    1.7 * v : 0);
+	margins.right = !colours ? 3 * h : labels + 3.5 * h + 1.8 * v;
+	margins.top = 0.9 * v;
+	if (d->panel->ncurves > 1)
 		margins.top += 1.05 * v * key_rows(d, d->cell.right -
 		    d->cell.left - margins.left - margins.right);
 	else if (colours && d->crown)
 		margins.top += 0.6 * v;
-	if (text)
-		margins.top = 2;
-	d->box = layout_inside(&d->cell, &margins, text ? 0 :
-	    draw_aspect(d->panel, m));
+	d->box = layout_inside(&d->cell, &margins, draw_aspect(d->panel, m));
 	/* Where there is no room, the names go over the edge. */
 	if (d->box.right - d->box.left < 4 * h) {
 		d->box.left = d->cell.left + (d->cell.right - d->cell.left) / 4;
@@ -254,13 +316,19 @@ draw_place(struct drawing *d, double lo, double hi)
 		    d->cell.bottom) / 4;
 		d->box.top = d->cell.top - v;
 	}
-	if (text) {
-		d->box.left = ceil(d->box.left);
-		d->box.right = floor(d->box.right);
-		d->box.bottom = ceil(d->box.bottom);
-		d->box.top = floor(d->box.top);
-	}
 	m->box = d->box;
+}
+
+double
+picture_x(const struct gnuplot *g, double x)
+{
+	return x / (g->text ? g->m.width - 1 : g->m.width);
+}
+
+double
+picture_y(const struct gnuplot *g, double y)
+{
+	return y / (g->text ? g->m.height - 1 : g->m.height);
 }
 
 static void
@@ -272,6 +340,17 @@ put_box(struct drawing *d)
 
 	if (g->settings & SET_MARGINS)
 		return;
+	if (g->text) {
+		/* gnuplot counts the right and the top from 0, the others
+		 * from 1, and leaves fractions away. */
+		buffer_printf(b, "set lmargin at screen %.6f\n"
+		    "set rmargin at screen %.6f\nset bmargin at screen %.6f\n"
+		    "set tmargin at screen %.6f\n", (x->left + 0.1) /
+		    g->m.width, (x->right + 0.1) / (g->m.width - 1),
+		    (x->bottom + 0.1) / g->m.height, (x->top + 0.1) /
+		    (g->m.height - 1));
+		return;
+	}
 	buffer_printf(b, "set lmargin at screen %.6f\n"
 	    "set rmargin at screen %.6f\nset bmargin at screen %.6f\n"
 	    "set tmargin at screen %.6f\n", x->left / g->m.width,
@@ -288,16 +367,10 @@ put_key(struct drawing *d)
 	if (g->settings & SET_KEY)
 		return;
 	/* One that left no room for the curves is of no use. */
-	if (d->panel->ncurves < 2 || (g->text && d->panel->ncurves + 1 >
-	    (d->box.top - d->box.bottom) / 2) || d->box.right - d->box.left <
+	if (d->panel->ncurves < 2 || g->text || d->box.right - d->box.left <
 	    (KEY_SPACE + 12) * g->m.hchar || key_rows(d, d->box.right -
 	    d->box.left) * g->m.vchar > (d->cell.top - d->cell.bottom) / 2) {
 		buffer_puts(b, "unset key\n");
-		return;
-	}
-	if (g->text) {
-		buffer_puts(b, "set key default inside top right opaque Left "
-		    "reverse noenhanced samplen 2\n");
 		return;
 	}
 	buffer_printf(b, "set key at screen %.6f, screen %.6f center bottom "
@@ -328,6 +401,19 @@ draw_say_log(int log, struct buffer *line)
 {
 	if (log)
 		buffer_puts(line, line->len > 0 ? ", log scale" : "log scale");
+}
+
+/* In terminals of characters: the title above the plot and its key. */
+static void
+title_text(struct drawing *d, struct buffer *line)
+{
+	char what[32];
+	unsigned rows = strokes_key_rows(d, d->cell.right - d->box.left);
+
+	if (line->len == 0)
+		return;
+	snprintf(what, sizeof(what), "title offset 0,%u", rows);
+	draw_text(d, what, line, d->cell.right - d->cell.left);
 }
 
 /* Names of the axes; in text terminals y's stands above the plot. */
@@ -364,9 +450,10 @@ put_axes(struct drawing *d)
 			buffer_puts(&line, line.len > 0 ? "  " : "");
 			name_plane(d->panel->curves, &line);
 		}
-		if (line.len > 0)
-			draw_text(d, g->text ? "title" : "title offset 0,-0.5",
-			    &line, wide);
+		if (g->text)
+			title_text(d, &line);
+		else if (line.len > 0)
+			draw_text(d, "title offset 0,-0.5", &line, wide);
 	}
 	buffer_free(&line);
 }
@@ -441,8 +528,8 @@ draw_style(int text, unsigned settings, struct buffer *b)
 		    " lc rgb '#606060'");
 	if (!(settings & SET_TICS))
 		buffer_printf(b, "set xtics nomirror\nset ytics nomirror\n"
-		    "set cbtics\n%s", text ? "" :
-		    "set tics out scale 0.6 textcolor rgb 'black'\n");
+		    "set cbtics\nset tics out %s\n", text ? "scale 0" :
+		    "scale 0.6 textcolor rgb 'black'");
 	if (!text)
 		buffer_puts(b, "set grid lc rgb '#dcdcdc' lt 1 lw 0.7\n");
 }
@@ -466,8 +553,8 @@ draw_message(struct drawing *d, const char *text)
 	buffer_puts(b, "set label 9003 ");
 	escape_quoted(b, text, strlen(text), 100);
 	buffer_printf(b, " at screen %.5f, screen %.5f center noenhanced\n",
-	    (d->cell.left + d->cell.right) / 2 / d->g->m.width,
-	    (d->cell.top + d->cell.bottom) / 2 / d->g->m.height);
+	    picture_x(d->g, (d->cell.left + d->cell.right) / 2),
+	    picture_y(d->g, (d->cell.top + d->cell.bottom) / 2));
 	sheet_element(s, "plot");
 	draw_row(&s->own, 0, 0);
 	draw_row(&s->own, 1, 1);
@@ -518,5 +605,6 @@ draw_panel(struct drawing *d)
 		curves_lines(d);
 		break;
 	}
+	strokes_key_end(d);
 	buffer_free(&name);
 }

@@ -115,6 +115,7 @@ gnuplot_new(const struct gnuplot_options *o, const char **why)
 	g->settings = settings_made(o->commands);
 	settings_style(o->commands, g->style, sizeof(g->style));
 	g->text = kind_of(o->terminal)->text;
+	g->fine = strcmp(kind_of(o->terminal)->name, "block") == 0;
 	gnuplot_size(g, 0, 0);
 	return g;
 }
@@ -193,8 +194,7 @@ has_word(const char *options, const char *word)
 static const char *
 colours(int n)
 {
-	return n <= 2 ? "mono" : n <= 16 ? "ansi" : n <= 256 ? "ansi256" :
-	    "ansirgb";
+	return n <= 2 ? "mono" : "ansirgb";
 }
 
 const char *
@@ -272,6 +272,7 @@ gnuplot_begin(struct gnuplot *g)
 		buffer_printf(b, "%s%s%s", g->log_x ? "set format x '%h'\n" :
 		    "", g->log_y ? "set format y '%h'\n" : "", g->log_cb ?
 		    "set format cb '%h'\n" : "");
+	strokes_begin(g, b);
 	return buffer_text(b);
 }
 
@@ -450,8 +451,8 @@ put_quiet(struct gnuplot *g, const char *quiet)
 	escape_quoted(b, quiet, strlen(quiet), (size_t)(0.9 * g->m.width /
 	    g->m.hchar));
 	buffer_printf(b, " at screen %.5f, screen %.5f right noenhanced front"
-	    "%s\n", 1 - g->m.hchar / g->m.width, 0.6 * g->m.vchar /
-	    g->m.height, g->text ? "" : " tc rgb '#808080'");
+	    "%s\n", 1 - g->m.hchar / g->m.width, g->text ? 0 : 0.6 *
+	    g->m.vchar / g->m.height, g->text ? "" : " tc rgb '#808080'");
 }
 
 /* Title above and what was left out below, as labels of the whole. */
@@ -467,9 +468,11 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 	text = buffer_text(&line);
 	if (!(g->settings & SET_TITLE)) {
 		buffer_puts(b, "set label 9001 ");
-		escape_quoted(b, text, strlen(text), TITLE_MOST);
+		escape_quoted(b, text, strlen(text), !g->text ? TITLE_MOST :
+		    (size_t)(g->m.width / g->m.hchar));
 		buffer_printf(b, " at screen 0.5, screen %.5f center noenhanced"
-		    " front\n", 1 - 0.8 * g->m.vchar / g->m.height);
+		    " front\n", g->text ? 1 : 1 - 0.8 * g->m.vchar /
+		    g->m.height);
 	}
 	put_quiet(g, quiet);
 	if (something_left(g)) {
@@ -485,8 +488,9 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 		escape_quoted(b, text, strlen(text), (size_t)(0.9 *
 		    g->m.width / g->m.hchar));
 		buffer_printf(b, " at screen %.5f, screen %.5f left noenhanced"
-		    " front%s\n", g->m.hchar / g->m.width, 0.6 * g->m.vchar /
-		    g->m.height, g->text ? "" : " tc rgb '#606060'");
+		    " front%s\n", g->m.hchar / g->m.width, g->text ? 0 :
+		    0.6 * g->m.vchar / g->m.height, g->text ? "" :
+		    " tc rgb '#606060'");
 	}
 	buffer_free(&line);
 }
@@ -513,10 +517,15 @@ lay_out(struct gnuplot *g, unsigned first, unsigned last, const char *quiet,
 
 	area.left = 0;
 	area.right = g->m.width;
-	area.top = g->m.height - (g->settings & SET_TITLE ? 0.3 :
-	    g->text ? 1 : 1.5) * g->m.vchar;
+	area.top = g->m.height - (g->settings & SET_TITLE ? 0.3 : 1.5) *
+	    g->m.vchar;
 	area.bottom = something_below(g, quiet) ? 1.1 * g->m.vchar :
 	    0.2 * g->m.vchar;
+	if (g->text) {	/* rows of characters, from 0 */
+		area.top = g->m.height - (g->settings & SET_TITLE ? 1 : 2) *
+		    g->m.vchar;
+		area.bottom = something_below(g, quiet) ? 0 : -g->m.vchar;
+	}
 	for (i = first; i < last; i++) {
 		cells[i].aspect = g->text ? 0 :
 		    draw_aspect(&g->panels->panel[i], g->drawn[i]);

@@ -46,8 +46,10 @@ struct gnuplot_options {
 					 * which settings to leave alone */
 	const char	*terminal;	/* as in set terminal: "qt", "pngcairo
 					 * size 800,600", "dumb" ... */
-	int		 colours;	/* text terminals: 0, 16, 256, or
-					 * 1 << 24 */
+	int		 colours;	/* text terminals: 0, or colours in
+					 * any number */
+	int		 shapes;	/* text terminals: what characters
+					 * there are, enum dots_shapes */
 };
 
 /*

@@ -63,8 +63,8 @@ told_apart(const struct panel *p)
 }
 
 /* A curve's name in the key. */
-static void
-name_curve(const struct panel *p, const struct curve *c, struct buffer *line)
+void
+key_name(const struct panel *p, const struct curve *c, struct buffer *line)
 {
 	char shown[APREC_SOURCE_MAX + 16];
 	unsigned names, sources;
@@ -98,7 +98,7 @@ key_title(struct drawing *d, const struct curve *c)
 		buffer_puts(b, " notitle");
 		return;
 	}
-	name_curve(p, c, &line);
+	key_name(p, c, &line);
 	text = buffer_text(&line);
 	/* gnuplot warns when a name does not fit. */
 	room = (d->box.right - d->box.left) / d->g->m.hchar - KEY_SPACE;
@@ -122,7 +122,7 @@ key_rows(struct drawing *d, double width)
 		return 0;
 	for (i = 0; i < p->ncurves; i++) {
 		buffer_clear(&line);
-		name_curve(p, &p->curves[i], &line);
+		key_name(p, &p->curves[i], &line);
 		w = escape_width(buffer_text(&line));
 		most = w > most ? w : most;
 	}

@@ -6,6 +6,7 @@
 #ifndef PICTURE_H
 #define PICTURE_H
 
+#include "dots.h"
 #include "gnuplot.h"
 #include "layout.h"
 #include "panel.h"
@@ -76,7 +77,8 @@ struct gnuplot {
 	struct gnuplot_options o;
 	struct plot	*plots;
 	unsigned	 settings;	/* that -e makes */
-	int		 text;		/* terminal of characters */
+	int		 text;		/* terminal of characters, */
+	int		 fine;		/* which draws lines finer than them */
 	int		 width, height;	/* as told, or the default */
 	unsigned	 alone, was_alone;
 	unsigned	 npanels;
@@ -212,6 +214,46 @@ void tics_put(struct drawing *d, const char *axis, double lo, double hi,
     int whole);
 /* Whether a field, or an index (NULL), is of whole numbers. */
 int draw_is_whole(const struct field *f);
+/* A curve's name in the key. */
+void key_name(const struct panel *p, const struct curve *c,
+    struct buffer *line);
+
+/*
+ * strokes.c: curves in terminals of characters.
+ */
+#define STROKES_LABEL	9500	/* labels of the key, two for each curve */
+struct strokes {
+	struct dots	 dots;
+	struct strokes_axis {
+		double	 lo, hi, cells;
+		int	 log;
+	} x, y;
+};
+/* Whether curves are drawn by these, not by gnuplot. */
+int strokes_wanted(const struct gnuplot *g);
+/* Whether a cell can have two colours, DOTS_PAIR. */
+int strokes_pairs(const struct gnuplot *g);
+/* What gnuplot is told once. */
+void strokes_begin(const struct gnuplot *g, struct buffer *b);
+/* Curves in a box whose axes reach so far.  -1: out of memory. */
+int strokes_open(struct strokes *s, struct drawing *d, double xlo,
+    double xhi, double ylo, double yhi);
+/* Curve i of the panel, n rows of x and y in own, as an element of the plot;
+ * alone: points, which no line joins. */
+void strokes_curve(struct strokes *s, struct drawing *d, size_t from,
+    size_t n, int alone, unsigned i, unsigned type);
+void strokes_close(struct strokes *s);
+/* The key above a plot so wide: its rows, itself, its end. */
+unsigned strokes_key_rows(const struct drawing *d, double width);
+void strokes_key(struct drawing *d, const unsigned *types);
+void strokes_key_end(struct drawing *d);
+
+/* Marks of an axis, 'x' or 'y', that reaches from lo to hi. */
+void strokes_tics(struct drawing *d, int axis, double lo, double hi);
+
+/* A place in the picture as a part of the screen, for "at screen". */
+double picture_x(const struct gnuplot *g, double x);
+double picture_y(const struct gnuplot *g, double y);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

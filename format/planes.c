@@ -115,7 +115,7 @@ put_text_box(struct drawing *d)
 	const struct gnuplot *g = d->g;
 	const struct memo *m = d->memo;
 	struct buffer *b = &d->g->sheet.text;
-	int rows = (int)(d->box.top - d->box.bottom) + 1, i;
+	int rows = (int)((d->box.top - d->box.bottom) / d->g->m.vchar) + 1, i;
 	double v;
 
 	for (i = 0; i < rows && i < 100 && rows > 1; i++) {
@@ -125,23 +125,24 @@ put_text_box(struct drawing *d)
 		if (g->o.colours > 2) {
 			buffer_printf(b, "set label %d '%s%s' at screen %.5f, "
 			    "screen %.5f left tc palette cb ", 9100 + i,
-			    BLOCK, BLOCK, (d->box.right + 2) / g->m.width,
-			    (d->box.bottom + i) / g->m.height);
+			    BLOCK, BLOCK, picture_x(g, d->box.right +
+			    2 * g->m.hchar), picture_y(g, d->box.bottom +
+			    i * g->m.vchar));
 			buffer_number(b, v);
 			buffer_puts(b, "\n");
 		}
 		if (i == 0 || i == rows - 1 || 2 * i == rows - 1)
 			buffer_printf(b, "set label %d '%.3g' at screen %.5f, "
-			    "screen %.5f left\n", 9300 + i, v, (d->box.right +
-			    5) / g->m.width, (d->box.bottom + i) /
-			    g->m.height);
+			    "screen %.5f left\n", 9300 + i, v, picture_x(g,
+			    d->box.right + 5 * g->m.hchar), picture_y(g,
+			    d->box.bottom + i * g->m.vchar));
 	}
 }
 
 static void
 end_text_box(struct drawing *d)
 {
-	int rows = (int)(d->box.top - d->box.bottom) + 1, i;
+	int rows = (int)((d->box.top - d->box.bottom) / d->g->m.vchar) + 1, i;
 
 	for (i = 0; i < rows && i < 100 && rows > 1; i++)
 		buffer_printf(&d->g->sheet.text, "unset label %d\n"
@@ -195,6 +196,86 @@ put_three(struct buffer *b, double x, double y, double v)
 	to[1] = y;
 	to[2] = v;
 	b->len += 3 * sizeof(*to);
+}
+
+static void
+put_four(struct buffer *b, double x, double y, double low, double high)
+{
+	double *to = buffer_room(b, 4 * sizeof(*to));
+
+	if (to == NULL)
+		return;
+	to[0] = x;
+	to[1] = y;
+	to[2] = low;
+	to[3] = high;
+	b->len += 4 * sizeof(*to);
+}
+
+/* Points of characters that show the lower, the upper or both halves of a
+ * cell: rows of x, y and the two values in own. */
+static void
+plot_halves(struct drawing *d, size_t from, size_t n)
+{
+	static const struct {
+		const char	*which, *using, *how;
+	} kinds[] = {
+		{ "$3 == $3 && $4 == $4", "APLOT_mark(palette($4), "
+		    "palette($3))):(APLOT_pair(palette($4), palette($3))",
+		    "pt variable lc rgb variable" },
+		{ "$3 == $3 && $4 != $4", "$3",
+		    "pt '\xe2\x96\x84' lc palette" },
+		{ "$4 == $4 && $3 != $3", "$4",
+		    "pt '\xe2\x96\x80' lc palette" },
+	};
+	struct sheet *s = &d->g->sheet;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		sheet_element(s, "plot");
+		sheet_rows(s, from, n, 4);
+		buffer_printf(&s->plot, " using 1:(%s ? $2 : NaN):(%s) with "
+		    "points %s notitle", kinds[i].which, kinds[i].using,
+		    kinds[i].how);
+	}
+}
+
+/* An image of characters with two colours each, one above the other. */
+static void
+put_halves(struct drawing *d, const struct view *v, const struct axis *x,
+    const struct axis *y)
+{
+	struct buffer cells = { 0 }, *own = &d->g->sheet.own;
+	struct raster grid = { 0, 0, x->lo, x->hi, y->lo, y->hi, RASTER_MEAN };
+	struct memo *m = d->memo;
+	unsigned cols, rows, i, j;
+	size_t from = own->len, n = 0;
+	double value[2];
+
+	axes_expect(d, x->lo, x->hi);
+	m->fitted = 1;
+	cols = (unsigned)fmax(1, m->used.right - m->used.left - 1);
+	rows = (unsigned)fmax(1, m->used.top - m->used.bottom - 1);
+	grid.cols = cols;
+	grid.rows = 2 * rows;
+	if (raster_make(v, x, y, &grid, &cells) == -1)
+		own->failed = 1;
+	for (i = 0; i < rows && !own->failed; i++) {
+		for (j = 0; j < cols; j++) {
+			memcpy(&value[0], cells.p + (2 * (size_t)i * cols +
+			    j) * sizeof(value[0]), sizeof(value[0]));
+			memcpy(&value[1], cells.p + ((2 * (size_t)i + 1) *
+			    cols + j) * sizeof(value[1]), sizeof(value[1]));
+			if (isnan(value[0]) && isnan(value[1]))
+				continue;
+			put_four(own, x->lo + (x->hi - x->lo) * (j + 1) /
+			    (cols + 1), y->lo + (y->hi - y->lo) * (i + 1) /
+			    (rows + 1), value[0], value[1]);
+			n++;
+		}
+	}
+	buffer_free(&cells);
+	plot_halves(d, from, n);
 }
 
 /* An image of characters: one in every cell inside the box. */
@@ -412,7 +493,10 @@ planes_image(struct drawing *d)
 	if (d->g->text) {
 		put_text_box(d);
 		axes_reach(d, x.lo, x.hi, y.lo, y.hi);
-		put_cells(d, &c->v, &x, &y);
+		if (strokes_pairs(d->g))
+			put_halves(d, &c->v, &x, &y);
+		else
+			put_cells(d, &c->v, &x, &y);
 	} else {
 		put_image(d, &x, &y, odd);
 		if (c->vx != NULL)

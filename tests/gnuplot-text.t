@@ -34,8 +34,6 @@ run help-gnuplot -T 'dumb size 100,30' -c 16777216 -o out u <wave.apr
 ok 'colours: blocks' test "$(chars out █)" -gt 1000
 ok 'colours: many of them' test "$(grep -Eo '38;2;[0-9;]*m' out | sort -u |
     wc -l)" -gt 50
-run help-gnuplot -T 'dumb size 100,30' -c 256 -o out u <wave.apr
-ok '256 colours' test "$(grep -Eo '38;5;[0-9]*m' out | sort -u | wc -l)" -gt 10
 
 for size in 40,12 79,24 200,60; do
 	run help-gnuplot -T "dumb size $size" -c 0 -o out <wave.apr

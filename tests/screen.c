@@ -37,7 +37,8 @@ allowed(const char *p, size_t n)
 {
 	static const char *const fixed[] = { "\0337", "\0338", "\033[?2026h",
 		"\033[?2026l", "\033[?25l", "\033[?25h", "\033[?7l",
-		"\033[?7h", "\033[m", "\033[K", "\033[J", "\033[r" };
+		"\033[?7h", "\033[m", "\033[K", "\033[J", "\033[r",
+		"\033[4l", "\033(B" };
 	size_t i, len;
 
 	for (i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
@@ -62,7 +63,7 @@ harmless(const char *p, size_t n)
 		k = 1;
 		if (*p == '\033' && (k = allowed(p, n)) == 0)
 			return 0;
-		if (*p != '\033' && *p != '\n' && *p != '\r' &&
+		if (*p != '\033' && *p != '\n' && *p != '\r' && *p != '\017' &&
 		    ((unsigned char)*p < ' ' || *p == 0x7f))
 			return 0;
 		/* C1 in UTF-8 */
@@ -102,7 +103,7 @@ noise(char *buf, size_t size)
 static void
 test_noise(void)
 {
-	struct screen *s = screen_new(1);
+	struct screen *s = screen_new(1, 1 << 24), *mono = screen_new(1, 0);
 	static char buf[4096];
 	const char *out;
 	size_t n, len;
@@ -114,7 +115,7 @@ test_noise(void)
 		n = noise(buf, 64 + chance(sizeof(buf) - 64));
 		out = screen_text(s, buf, n, &len);
 		good &= out != NULL && harmless(out, len);
-		out = screen_plain(s, buf, n, 0, &len);
+		out = screen_plain(mono, buf, n, &len);
 		plain &= out != NULL && memchr(out, '\033', len) == NULL &&
 		    harmless(out, len);
 		out = screen_sixel(s, buf, n, &len);
@@ -125,6 +126,7 @@ test_noise(void)
 	ok(plain, "as plain text it has no escapes at all");
 	ok(sixel, "of noise, only well-formed sixels are passed on");
 	screen_free(s);
+	screen_free(mono);
 }
 
 static void
@@ -132,9 +134,11 @@ test_painting(void)
 {
 	static const char a[] = "\fone\ntwo\n\033[38;2;1;2;3mXY\033[0;39m\n";
 	static const char b[] = "\fone\n2wo\n\033[38;2;1;2;3mXY\033[0;39m\n";
+	static const char c[] = "\fone\n2\n\033[38;2;1;2;3mXY\033[0;39m\n";
 	static const char six[] = "junk\033P0;1q\"1;1;2;2#0~~-\033\\junk";
-	struct screen *s = screen_new(1);
+	struct screen *s = screen_new(1, 1 << 24);
 	const char *out;
+	unsigned w, h;
 	size_t len;
 
 	ok(screen_size(s, 24, 80) == 20, "of 24 rows the picture has 20");
@@ -148,11 +152,16 @@ test_painting(void)
 	out = screen_text(s, a, sizeof(a) - 1, &len);
 	ok(out != NULL && len == 0, "the same again: nothing is");
 	out = screen_text(s, b, sizeof(b) - 1, &len);
-	ok(out != NULL && strstr(out, "2wo") && !strstr(out, "one"),
+	ok(out != NULL && strstr(out, "\033[6;1H2\033") && len < 80,
 	    "then what changed alone");
+	out = screen_text(s, c, sizeof(c) - 1, &len);
+	ok(out != NULL && strstr(out, "\033[6;2H\033[K") && len < 80,
+	    "also where it has become shorter");
 	out = screen_sixel(s, six, sizeof(six) - 1, &len);
 	ok(out != NULL && strstr(out, "\033P0;1q\"1;1;2;2#0~~-\033\\") &&
 	    !strstr(out, "junk"), "a sixel picture goes through alone");
+	out = screen_sixel(s, six, sizeof(six) - 1, &len);
+	ok(out != NULL && len == 0, "the same again does not");
 	out = screen_sixel(s, "\033Pq~\033]0;pwned\007\033\\", 18, &len);
 	ok(out != NULL && len == 0, "one with something in it does not");
 	ok(screen_has_sixel("\033[?62;4;6c", 10) == 1 &&
@@ -160,7 +169,55 @@ test_painting(void)
 	    screen_has_sixel("\033[?64;14;6c", 11) == 0 &&
 	    screen_has_sixel("\033[?62;4;", 8) == -1,
 	    "a terminal's answer is read");
+	screen_cell_size("\033[6;17;8t\033[?62;4c", 19, &w, &h);
+	ok(w == 8 && h == 17, "and how big its cells are");
+	screen_cell_size("\033[6;17;8", 9, &w, &h);
+	ok(w == 0 && h == 0, "unless it does not say");
 	screen_free(s);
+}
+
+/* Paint one row with that many colours, in UTF-8 or not. */
+static int
+paints(int utf8, int colours, const char *row, const char *wanted)
+{
+	struct screen *s = screen_new(utf8, colours);
+	const char *out;
+	size_t len;
+	int good;
+
+	screen_size(s, 24, 80);
+	out = screen_text(s, row, strlen(row), &len);
+	good = out != NULL && strstr(out, wanted) != NULL;
+	if (!good)
+		printf("# wanted %s in %s\n", wanted + 1, out);
+	screen_free(s);
+	return good;
+}
+
+static void
+test_colours(void)
+{
+	static const char red[] = "\033[38;2;250;20;20mXX.";
+
+	ok(paints(1, 1 << 24, red, "\033[0;38;2;250;20;20m"),
+	    "where there are all colours they stay");
+	ok(paints(1, 256, red, "\033[0;38;5;196m") &&
+	    paints(1, 256, "\033[38;2;130;131;130mX", "\033[0;38;5;244m") &&
+	    paints(1, 256, "\033[38;2;242;239;236mX", "\033[0;38;5;255m") &&
+	    paints(1, 256, "\033[38;2;255;225;220mX", "\033[0;38;5;224m"),
+	    "of 256, the nearest by brightness and hue");
+	ok(paints(1, 16, red, "\033[0;91m"), "and of 16");
+	ok(paints(1, 0, red, "HXX.\033[K"), "or none");
+	ok(paints(0, 256, red, "\033[0;7;38;5;196m  \033[0;38;5;196m."),
+	    "without UTF-8 a full block is a reversed blank");
+	ok(paints(0, 0, "\302\265 \342\200\246 \342\226\222 \303\251",
+	    "Hu ~ : ?"), "and characters are those of ASCII");
+	ok(paints(1, 1 << 24, "\033[48;2;1;2;3;38;5;9m. \033[49m ",
+	    "\033[0;91;48;2;1;2;3m. \033[m"), "colours behind characters");
+	/* upper 0xff8000, lower 0x0080ff: 111111 100000 000000 and back */
+	ok(paints(1, 1 << 24, "\033[38;2;248;0;143m\356\260\203",
+	    "\033[0;38;2;255;129;0;48;2;0;129;255m\342\226\200"),
+	    "one character for two colours becomes two halves");
 }
 
 /* Feed text in pieces of n bytes and write down what came. */
@@ -263,6 +320,7 @@ main(void)
 {
 	test_noise();
 	test_painting();
+	test_colours();
 	test_replies();
 	test_target();
 	printf("1..%d\n", test);

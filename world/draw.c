@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "world/draw.h"
+#include "format/dots.h"
 #include "format/dump.h"
 #include "format/replies.h"
 #include "format/screen.h"
@@ -226,6 +227,9 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 	const char *file = r->file;
 	int warning = strncmp(r->text, "warning:", 8) == 0;
 
+	/* In the locale C, of which the user knows. */
+	if (strstr(r->text, "iconv failed to convert degree sign") != NULL)
+		return;
 	if (!warning)
 		a->now.bad = 1;
 	if (strcmp(file, a->user.path) == 0) {
@@ -292,8 +296,9 @@ choose_live(struct aplot *a)
 		t = target_sixel(a->terminals);
 		a->output = SIXEL;
 		if (t == NULL || !terminal_has_sixel(a->tty)) {
-			t = target_has(a->terminals, "block") ?
-			    "block" : "dumb";
+			/* Not block: dumb's letters stay letters, and lines
+			 * are as fine (format/strokes.c). */
+			t = "dumb";
 			a->output = TEXT;
 		}
 	}
@@ -364,6 +369,8 @@ draw_new(struct aplot *a, const char *terminal, int colours)
 		.script = a->o.script, .script_file = a->user.path,
 		.commands = a->o.commands, .terminal = terminal,
 		.colours = colours,
+		.shapes = a->output == TEXT ? terminal_shapes(a->tty) :
+		    DOTS_ASCII,
 	};
 	struct gnuplot *g;
 	const char *why = NULL;
@@ -684,9 +691,9 @@ plain(struct aplot *a, const char *p, size_t *len)
 {
 	if (!gnuplot_is_text(a->terminal))
 		return p;
-	if (a->plain == NULL && (a->plain = screen_new(1)) == NULL)
+	if (a->plain == NULL && (a->plain = screen_new(1, 0)) == NULL)
 		return NULL;
-	return screen_plain(a->plain, p, *len, 0, len);
+	return screen_plain(a->plain, p, *len, len);
 }
 
 static void

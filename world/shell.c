@@ -58,6 +58,8 @@ spawn(struct shell *c, const char *text, int out)
 	sigemptyset(&none);
 	sigemptyset(&ours);
 	sigaddset(&ours, SIGPIPE);
+	sigaddset(&ours, SIGTTIN);
+	sigaddset(&ours, SIGTTOU);
 	posix_spawnattr_setsigmask(&attr, &none);
 	posix_spawnattr_setsigdefault(&attr, &ours);
 	posix_spawnattr_setpgroup(&attr, 0);

@@ -17,10 +17,12 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "format/dots.h"
 #include "format/screen.h"
 #include "world/terminal.h"
 
 #define ANSWER_WAIT	1000	/* ms for a terminal to say what it is */
+#define KEY_WAIT	50	/* ms between the bytes of one key */
 
 struct terminal {
 	struct screen	*screen;
@@ -28,10 +30,12 @@ struct terminal {
 	int		 cbreak;	/* saved is to be restored */
 	struct termios	 saved;
 	int		 open;		/* the picture has its place */
-	int		 moved;		/* it had, once: the cursor may be
-					 * anywhere */
+	int		 moved;		/* but that is to be another */
+	int		 torn;		/* a write was cut off */
 	unsigned	 rows;		/* of the picture; 0: too small */
 	struct winsize	 size;
+	unsigned	 cell_width;	/* pixels, as the terminal answered; */
+	unsigned	 cell_height;	/* 0: it did not */
 };
 
 static int
@@ -52,6 +56,12 @@ measure(struct terminal *t)
 	t->rows = screen_size(t->screen, t->size.ws_row, t->size.ws_col);
 }
 
+static int
+is_utf8(void)
+{
+	return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+}
+
 struct terminal *
 terminal_new(void)
 {
@@ -64,7 +74,7 @@ terminal_new(void)
 	t = calloc(1, sizeof(*t));
 	if (t == NULL)
 		return NULL;
-	t->screen = screen_new(strcmp(nl_langinfo(CODESET), "UTF-8") == 0);
+	t->screen = screen_new(is_utf8(), terminal_colours(t));
 	if (t->screen == NULL) {
 		free(t);
 		return NULL;
@@ -140,18 +150,63 @@ keys_off(struct terminal *t)
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
+/* -1: it was cut off, or the terminal is gone. */
+static int
+put(struct terminal *t, const char *p, size_t len)
+{
+	t->torn = p == NULL || write_all(p, len) == -1;
+	return t->torn ? -1 : 0;
+}
+
+/* What a write that was cut off has begun is ended. */
+static int
+mend(struct terminal *t)
+{
+	const char *p;
+	size_t len;
+
+	if (!t->torn)
+		return 0;
+	p = screen_mend(t->screen, &len);
+	return put(t, p, len);
+}
+
+/* The picture is taken off; where that cannot be now, at the next time. */
+static int
+lift(struct terminal *t)
+{
+	const char *p;
+	size_t len;
+
+	if (!t->moved || !foreground())
+		return 0;
+	if (mend(t) == -1)
+		return -1;
+	p = screen_lift(t->screen, &len);
+	if (put(t, p, len) == -1)
+		return -1;
+	t->moved = 0;
+	return 0;
+}
+
 void
 terminal_leave(struct terminal *t)
 {
 	const char *p;
 	size_t len;
+	int tries;
 
-	if ((t->open || t->moved) && foreground()) {
+	/* A signal may cut it off; a terminal that takes nothing may not hold
+	 * us for ever. */
+	for (tries = 0; tries < 3 && t->open && foreground(); tries++) {
+		if (mend(t) == -1)
+			continue;
 		p = screen_close(t->screen, &len);
-		if (p != NULL)
-			(void)write_all(p, len);
+		if (put(t, p, len) == 0)
+			break;
 	}
 	t->open = 0;
+	(void)lift(t);
 	t->moved = 0;
 	keys_off(t);
 }
@@ -161,6 +216,7 @@ terminal_resized(struct terminal *t)
 {
 	t->moved |= t->open;
 	t->open = 0;
+	(void)lift(t);
 	measure(t);
 }
 
@@ -171,18 +227,31 @@ terminal_continued(struct terminal *t)
 	terminal_resized(t);
 }
 
+/* Pixels of a cell: answered, or by the size of all. */
+static void
+cell_size(const struct terminal *t, unsigned *width, unsigned *height)
+{
+	*width = t->cell_width;
+	*height = t->cell_height;
+	if (*width == 0 || *height == 0) {
+		*width = t->size.ws_xpixel / t->size.ws_col;
+		*height = t->size.ws_ypixel / t->size.ws_row;
+	}
+}
+
 int
 terminal_has_sixel(struct terminal *t)
 {
-	static const char ask[] = "\033[c";
-	char answer[128];
+	/* The last is answered by every terminal, the others by some. */
+	static const char ask[] = "\033[16t\033[c";
+	char answer[256];
 	size_t len = 0;
 	struct pollfd pfd = { .fd = t->tty, .events = POLLIN };
+	unsigned width, height;
 	int has = -1;
 	ssize_t n;
 
-	if (t->tty == -1 || !foreground() || t->size.ws_xpixel == 0 ||
-	    t->size.ws_ypixel == 0)
+	if (t->tty == -1 || !foreground())
 		return 0;
 	keys_on(t);
 	if (t->cbreak && write_all(ask, sizeof(ask) - 1) == 0) {
@@ -196,7 +265,9 @@ terminal_has_sixel(struct terminal *t)
 		}
 	}
 	keys_off(t);
-	return has == 1;
+	screen_cell_size(answer, len, &t->cell_width, &t->cell_height);
+	cell_size(t, &width, &height);
+	return has == 1 && width > 0 && height > 0;
 }
 
 int
@@ -216,17 +287,52 @@ terminal_colours(const struct terminal *t)
 }
 
 int
+terminal_shapes(const struct terminal *t)
+{
+	const char *term = getenv("TERM");
+
+	(void)t;
+	if (!is_utf8())
+		return DOTS_ASCII;
+	/* The console of Linux has a font of at most 512 characters. */
+	return term != NULL && strncmp(term, "linux", 5) == 0 ? DOTS_BLOCKS :
+	    DOTS_BRAILLE;
+}
+
+int
 terminal_room(struct terminal *t, struct terminal_room *room)
 {
-	unsigned w = t->size.ws_xpixel, h = t->size.ws_ypixel;
+	unsigned width, height;
 
+	cell_size(t, &width, &height);
 	room->columns = t->size.ws_col;
 	room->rows = (int)t->rows;
-	room->width = (int)w;
+	room->width = (int)(width * t->size.ws_col);
 	/* A sixel picture that ends in the last row would scroll it. */
 	room->height = t->rows == 0 ? 0 :
-	    (int)(h / t->size.ws_row * (t->rows - 1) / 6 * 6);
+	    (int)(height * (t->rows - 1) / 6 * 6);
 	return t->rows == 0 ? -1 : 0;
+}
+
+/* Room for the picture and keys, unless they are there. */
+static int
+make_room(struct terminal *t)
+{
+	const char *p;
+	size_t len;
+
+	if (mend(t) == -1 || lift(t) == -1)
+		return -1;
+	if (t->open)
+		return 0;
+	p = screen_open(t->screen, &len);
+	t->moved = 1;	/* if it is cut off */
+	if (put(t, p, len) == -1)
+		return -1;
+	t->moved = 0;
+	t->open = 1;
+	keys_on(t);
+	return 0;
 }
 
 int
@@ -238,17 +344,11 @@ terminal_paint(struct terminal *t, const char *bytes, size_t n, int sixel)
 
 	if (t->rows == 0 || !foreground())
 		return 0;
-	if (!t->open) {
-		p = screen_open(t->screen, t->moved, &len);
-		t->moved = 1;	/* if it is cut off */
-		if (p == NULL || write_all(p, len) == -1)
-			return -1;
-		t->open = 1;
-		keys_on(t);
-	}
+	if (make_room(t) == -1)
+		return -1;
 	p = sixel ? screen_sixel(t->screen, bytes, n, &len) :
 	    screen_text(t->screen, bytes, n, &len);
-	if (p != NULL && write_all(p, len) == 0)
+	if (put(t, p, len) == 0)
 		return 0;
 	e = errno;
 	measure(t);	/* it may be there in part: all of it the next time */
@@ -262,15 +362,41 @@ terminal_keys(const struct terminal *t)
 	return t->cbreak ? t->tty : -1;
 }
 
-int
-terminal_key(struct terminal *t)
+/* The next byte that is there now, or soon: 0 when there is none. */
+static int
+next_byte(struct terminal *t, int wait)
 {
+	struct pollfd pfd = { .fd = t->tty, .events = POLLIN };
 	unsigned char c;
-	ssize_t n = read(t->tty, &c, 1);
+	ssize_t n;
 
+	if (wait > 0 && poll(&pfd, 1, wait) <= 0)
+		return 0;
+	n = read(t->tty, &c, 1);
 	if (n == 1)
 		return c;
 	if (n == 0 || (errno != EAGAIN && errno != EINTR))
 		t->cbreak = 0;	/* hung up: do not ask again */
+	return 0;
+}
+
+int
+terminal_key(struct terminal *t)
+{
+	int c = next_byte(t, 0), i;
+
+	if (c != '\033')
+		return c;
+	/* Escape, or a key that sends several bytes: an arrow, Home; or the
+	 * terminal's late answer. */
+	c = next_byte(t, KEY_WAIT);
+	if (c == 0 || c == '\033')
+		return '\033';
+	if (c == '[' || c == 'O')
+		for (i = 0; i < 32; i++) {
+			c = next_byte(t, KEY_WAIT);
+			if (c == 0 || (c >= '@' && c <= '~'))
+				break;
+		}
 	return 0;
 }

@@ -18,11 +18,15 @@ struct terminal *terminal_new(void);
 /* Give the terminal back; the picture stays, the cursor goes below it. */
 void terminal_free(struct terminal *t);
 
-/* Ask it whether it draws sixels; waits for the answer, at most a second. */
+/* Ask it whether it draws sixels, and how many pixels a cell has; waits for
+ * the answer, at most a second. */
 int terminal_has_sixel(struct terminal *t);
 
 /* Colours it shows: 0, 16, 256 or 1 << 24. */
 int terminal_colours(const struct terminal *t);
+
+/* Characters that it has for curves: enum dots_shapes. */
+int terminal_shapes(const struct terminal *t);
 
 /*
  * Room for the picture in cells and, 0 where it is unknown, in pixels; -1
