@@ -152,7 +152,7 @@ see(struct curve *c, const struct source *s, const struct term *t,
 	memset(c, 0, sizeof(*c));
 	c->source = s;
 	c->field = source_field(s, t->name, &rec);
-	if (c->field != NULL && field_is_number(c->field) && t->nslices == 0)
+	if (c->field != NULL && history_keeps(c->field) && t->nslices == 0)
 		return PANEL_HISTORY;
 	if (view_field(&c->v, s, t->name, t->slices, t->nslices, why) == -1)
 		return PANEL_WAIT;
@@ -392,7 +392,7 @@ could_be(const struct field *f)
 {
 	return !panel_is_parameter(f) && f->type != APREC_TEXT &&
 	    f->type != APREC_NONE && f->count > 0 && (f->rank > 0 ||
-	    (field_is_number(f) && !panel_is_time(f->name)));
+	    !panel_is_time(f->name));
 }
 
 /* The field as a candidate, as it is or a part of it. */
