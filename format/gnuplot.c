@@ -252,6 +252,7 @@ gnuplot_begin(struct gnuplot *g)
 	memset(g->memos, 0, sizeof(g->memos));
 	memset(g->drawn, 0, sizeof(g->drawn));
 	g->agains = 0;
+	g->clock = 0;
 	g->was_alone = g->alone;
 	suppose(g);
 	set_scales(g);
@@ -318,7 +319,7 @@ memo_for(struct gnuplot *g, const struct panel *p)
 	m->key = key;
 found:
 	m->frame = g->frame;
-	m->fitted = 0;
+	m->fitted = m->timed = 0;
 	m->used_ylo = m->used_yhi = NAN;
 	return m;
 }
@@ -738,6 +739,10 @@ answer_panel(struct gnuplot *g, const double *v)
 	    differ(m->yhi, m->want_yhi);
 	m->box_answered = m->box;
 	m->answered = 1;
+	/* Tics of times are made for what is shown. */
+	if (m->timed && (differ(m->lo, m->used_lo) ||
+	    differ(m->hi, m->used_hi)))
+		return 1;
 	return m->fitted && (moved(g, at->left, m->used.left) ||
 	    moved(g, at->right, m->used.right) ||
 	    moved(g, at->bottom, m->used.bottom) ||
@@ -783,7 +788,8 @@ gnuplot_ask(struct gnuplot *g)
 	unsigned i, n = 0, at = 0;
 
 	for (i = 0; i < PANEL_MOST; i++) {
-		if (g->drawn[i] != NULL && g->drawn[i]->fitted)
+		if (g->drawn[i] != NULL && (g->drawn[i]->fitted ||
+		    g->drawn[i]->timed))
 			at = i + 1;
 		n += g->drawn[i] != NULL;
 	}

@@ -920,7 +920,9 @@ wait_for(struct panels *p, struct state *st, const struct plot *plot)
 	unsigned i, n = 0;
 	int found;
 
-	if (*plot->x.name != '\0')
+	/* That there is a clock and a step, one need not wait for. */
+	if (*plot->x.name != '\0' && strcmp(plot->x.name, "wall") != 0 &&
+	    strcmp(plot->x.name, "step") != 0)
 		terms[n++] = &plot->x;
 	if (*plot->y.name != '\0')
 		terms[n++] = &plot->y;
@@ -991,6 +993,16 @@ place(struct panels *p, struct curve *c, struct state *st,
 	    view_count(&c->y) == view_count(&c->v) ? 0 : -1;
 }
 
+/* Whether the term is the clock's time: "wall", unless a field has that name. */
+static int
+is_wall(const struct term *t, const struct source *s)
+{
+	const struct record *rec;
+
+	return strcmp(t->name, "wall") == 0 &&
+	    source_field(s, t->name, &rec) == NULL;
+}
+
 /* Add the curve to the panel it belongs in: the last, or a new one. */
 static struct panel *
 put_curve(struct panels *p, struct panel *last, const struct curve *c,
@@ -1006,8 +1018,10 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 		last->yscale = plot->y.how.scale;
 		last->over_step = kind == PANEL_HISTORY &&
 		    strcmp(plot->x.name, "step") == 0;
+		last->over_wall = kind == PANEL_HISTORY &&
+		    is_wall(&plot->x, c->source);
 		if (kind == PANEL_HISTORY && *plot->x.name != '\0' &&
-		    !panel_is_time(plot->x.name))
+		    !panel_is_time(plot->x.name) && !last->over_wall)
 			last->against = plot->x.name;
 	}
 	if (last->ncurves < PANEL_CURVES)
