@@ -225,7 +225,7 @@ round_step(double span, double most)
 {
 	static const double steps[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
 		900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,
-		2 * DAY, 7 * DAY, 14 * DAY };
+		2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY };
 	size_t i;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
