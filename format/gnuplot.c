@@ -332,7 +332,9 @@ put_moment(struct buffer *b, struct state *st)
 	int64_t step, least = INT64_MAX, most = INT64_MIN;
 	const struct field *f = NULL;
 	const struct record *rec;
+	struct timeaxis axis;
 	double t, time = NAN;
+	char date[64];
 	int same = 1;
 
 	for (s = first; s != NULL; s = s->next) {
@@ -346,10 +348,16 @@ put_moment(struct buffer *b, struct state *st)
 	    "    steps %" PRId64 " to %" PRId64, least, most);
 	if (!same)
 		return;
-	buffer_printf(b, "    t = %.6g", time);
 	f = source_field(first, "t", &rec);
 	if (f == NULL || !field_is_number(f))
 		f = source_field(first, "time", &rec);
+	if (f != NULL && timeaxis_units(&axis, field_attr(f, "units"),
+	    field_attr(f, "calendar")) && axis.date) {
+		timeaxis_date(&axis, time, date, sizeof(date));
+		buffer_printf(b, "    t = %s", date);
+		return;
+	}
+	buffer_printf(b, "    t = %.6g", time);
 	if (f != NULL && field_attr(f, "units") != NULL)
 		buffer_printf(b, " %s", field_attr(f, "units"));
 }

@@ -33,9 +33,11 @@ type_line()
 	$S send-keys Enter
 }
 
+# The block terminal writes spaces that do not break.
+nbsp=$(printf '\302\240')
 screen()
 {
-	$S capture-pane -p "$@"
+	$S capture-pane -p "$@" | sed "s/$nbsp/ /g"
 }
 
 # The terminal's modes, and where the next line goes: the region is whole.
