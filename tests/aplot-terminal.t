@@ -139,10 +139,10 @@ eventually 'and the keys' 'shows "aplot: keys:"' 10
 # Other sizes.
 $S resize-window -x 60 -y 40
 eventually 'a bigger terminal: a bigger picture' \
-    'test "$(screen | grep -c "|")" -gt 18' 10
+    'test "$(screen | grep -c "[|▌▐]")" -gt 18' 10
 $S resize-window -x 100 -y 14
 eventually 'a smaller one: a smaller one' \
-    'n=$(screen | grep -c "|"); test "$n" -gt 2 && test "$n" -lt 11' 10
+    'n=$(screen | grep -c "[|▌▐]"); test "$n" -gt 2 && test "$n" -lt 11' 10
 $S resize-window -x 40 -y 5
 eventually 'too small for one: it is said' 'shows "too small"' 10
 $S resize-window -x 80 -y 24
