@@ -550,6 +550,17 @@ unzoom(struct gnuplot *g)
 		buffer_puts(b, "set yrange [*:*]\nset autoscale yfix\n");
 }
 
+/* The panel's part of the page: margins do not go by it, but a mouse over
+ * several panels does, since gnuplot 6.0.5. */
+static void
+put_cell(struct gnuplot *g, const struct layout_area *a)
+{
+	buffer_printf(&g->sheet.text, "set origin %.6f,%.6f\n"
+	    "set size %.6f,%.6f\n", a->left / g->m.width, a->bottom /
+	    g->m.height, (a->right - a->left) / g->m.width, (a->top -
+	    a->bottom) / g->m.height);
+}
+
 static void
 draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
     unsigned first, unsigned last, const char *quiet)
@@ -573,8 +584,11 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		d.number = i + 1;
 		d.cell = cells[i].cell;
 		d.log_x = d.log_y = 0;
-		if (last - first > 1 && i > first)
+		/* There each sets its ranges. */
+		if (g->text && i > first)
 			unzoom(g);
+		if (last - first > 1 && !g->text)
+			put_cell(g, &d.cell);
 		draw_panel(&d);
 		if (i == first)
 			buffer_puts(&g->sheet.text, "unset label 9001\n"
@@ -657,7 +671,8 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	draw_panels(g, st, h, first, last, quiet);
 	tell_panels(g);
 	if (last - first > 1)
-		buffer_puts(b, "unset multiplot\n");
+		buffer_puts(b, g->text ? "unset multiplot\n" :
+		    "unset multiplot\nset origin 0,0\nset size 1,1\n");
 }
 
 int
