@@ -449,7 +449,8 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 	if (d.kind == PANEL_WAIT)
 		return;
 	read_draw(c->panels, s, f, &how);
-	if (!is_complex(f) || (how.given & HOW_COMPONENT)) {
+	/* The past of a number has its modulus alone. */
+	if (!is_complex(f) || f->rank == 0 || (how.given & HOW_COMPONENT)) {
 		add_candidate(c, &d, VIEW_ANY);
 	} else {
 		add_candidate(c, &d, VIEW_MODULUS);
