@@ -121,6 +121,7 @@ fetch_defined(const struct drawing *d, const struct curve *c, uint64_t i,
 	const double *x, *y;
 
 	fetch(c, i, n, xbuf, ybuf, &x, &y);
+	x = clock_all(d, x, n, xbuf);
 	if (x != xbuf)
 		memcpy(xbuf, x, n * sizeof(*x));
 	if (y != ybuf)
@@ -249,10 +250,12 @@ put_thinned(struct drawing *d, const struct curve *c,
 			thin_add_even(&t, i, fetch_y(c, i, len, ybuf), len);
 			continue;
 		}
-		if (many && !d->log_y && !d->log_x)
+		if (many && !d->log_y && !d->log_x) {
 			fetch(c, i, len, xbuf, ybuf, &x, &y);
-		else
+			x = clock_all(d, x, len, xbuf);
+		} else {
 			fetch_defined(d, c, i, len, xbuf, ybuf);
+		}
 		if (c->v.component != VIEW_PHASE)
 			put_run(many ? &t : NULL, own, x, y, len);
 		else
@@ -298,6 +301,15 @@ is_many(const struct curve *c, const struct thin_columns *columns)
 	return (double)c->v.extents[0] > 4 * fabs(columns->last -
 	    columns->first) && (c->v.component != VIEW_PHASE ||
 	    c->v.extents[0] > PANEL_PHASES);
+}
+
+/* Whether thinning the rows of a number changes no pixel. */
+static int
+can_be_thinned(const struct drawing *d, const struct curve *c)
+{
+	const struct style *s = style_of(d, c);
+
+	return s != NULL && !s->marks;
 }
 
 /* Put a curve's line, or for marks just what they span. */
@@ -710,6 +722,36 @@ put_curves(struct drawing *d, struct rows *rows, double xlo, double xhi)
 	return 1;
 }
 
+/*
+ * The name of the x axis into line.  If what is along it is a time, from *lo to
+ * *hi, these become what gnuplot gets.
+ */
+static void
+name_coordinate(struct drawing *d, double *lo, double *hi, struct buffer *line)
+{
+	const struct curve *c = d->panel->curves;
+	struct timeaxis time = { 0 };
+
+	if (c->x.rec != NULL && c->x.field->rank == 1 && !axes_scale(d,
+	    d->panel->xscale, 'x', d->memo->log_x))
+		timeaxis_units(&time, field_attr(c->x.field, "units"),
+		    field_attr(c->x.field, "calendar"));
+	d->log_x = 0;
+	d->time.unit = 0;
+	buffer_clear(line);
+	if (time.unit == 0) {
+		range_part(lo, hi);
+		draw_axis_name(c, 0, &c->x, line);
+		return;
+	}
+	clock_choose(d, &time, *lo, *hi);
+	*lo = clock_x(d, *lo);
+	*hi = clock_x(d, *hi);
+	range_part(lo, hi);
+	draw_name(line, c->x.field, c->x.where);
+	clock_label(d, *lo, *hi, field_attr(c->x.field, "units"), line);
+}
+
 void
 curves_lines(struct drawing *d)
 {
@@ -717,20 +759,17 @@ curves_lines(struct drawing *d)
 	struct memo *m = d->memo;
 	struct rows rows[PANEL_CURVES];
 	struct buffer name = { 0 };
-	double lo = INFINITY, xlo, xhi = -INFINITY;
+	double lo = INFINITY, hi = -INFINITY, xlo, xhi;
 	size_t from = d->g->sheet.own.len;
 	unsigned i, label, tries = 0;
 	int any, none = 0;
 
 	for (i = 0; i < p->ncurves; i++)
-		x_extremes(d, &p->curves[i], &lo, &xhi);
-	if (!(lo <= xhi)) {
+		x_extremes(d, &p->curves[i], &lo, &hi);
+	if (!(lo <= hi)) {
 		draw_without(d, "has no value yet");
 		return;
 	}
-	range_part(&lo, &xhi);
-	draw_axis_name(&p->curves[0], 0, &p->curves[0].x, &name);
-	d->xlabel = buffer_text(&name);
 	m->log_x = (m->log_x && m->log_y) ||
 	    (lo > 0 && is_even(&p->curves[0]));
 	do {
@@ -739,6 +778,9 @@ curves_lines(struct drawing *d)
 		label = m->label;
 		d->g->sheet.own.len = from;
 		xlo = lo;
+		xhi = hi;
+		name_coordinate(d, &xlo, &xhi, &name);
+		d->xlabel = buffer_text(&name);
 		settle_scales(d, none, &xlo, xhi);
 		any = put_curves(d, rows, xlo, xhi);
 		if (any)
@@ -754,33 +796,75 @@ curves_lines(struct drawing *d)
 	buffer_free(&name);
 }
 
+/* What numbers are drawn over: simulated time, step, or the clock's time. */
+enum over { OVER_TIME, OVER_STEP, OVER_CLOCK };
+
+static double
+moment_of(const struct history_row *r, enum over over)
+{
+	return over == OVER_STEP ? (double)r->step :
+	    over == OVER_CLOCK ? (double)r->wall / 1e9 : r->t;
+}
+
+/* What the moments of all numbers span. */
+static void
+past_span(struct drawing *d, enum over over, double *lo, double *hi)
+{
+	const struct panel *p = d->panel;
+	const struct history_row *h;
+	unsigned k;
+	size_t i, n;
+
+	for (k = 0; k < p->ncurves; k++) {
+		n = 0;
+		h = history_rows(d->history, p->curves[k].source->run,
+		    p->against != NULL ? p->against :
+		    p->curves[k].field->name, &n);
+		for (i = 0; h != NULL && i < n; i++)
+			draw_widen(lo, hi, p->against != NULL ? h[i].value :
+			    moment_of(&h[i], over));
+	}
+}
+
 /* Rows of a number over time or step; those without x are left out. */
 static void
-put_history(struct drawing *d, const struct curve *c, int over_step,
-    struct rows *r, double *xlo, double *xhi)
+put_history(struct drawing *d, const struct curve *c, enum over over,
+    const struct thin_columns *columns, struct rows *r)
 {
 	struct buffer *own = &d->g->sheet.own;
 	const struct history_row *h;
+	struct thin t;
 	double x, y;
 	size_t i, n = 0;
+	int many;
 
 	r->from = own->len;
 	h = history_rows(d->history, c->source->run, c->field->name, &n);
+	many = (double)n > 4 * fabs(columns->last - columns->first) &&
+	    can_be_thinned(d, c);
+	if (many) {
+		thin_begin(&t, columns, own);
+		d->memo->fitted = 1;
+	}
 	for (i = 0; h != NULL && i < n; i++) {
-		x = over_step ? (double)h[i].step : h[i].t;
+		x = clock_x(d, moment_of(&h[i], over));
 		y = h[i].value;
 		if (!(fabs(x) <= RANGE_MOST))
 			continue;
-		draw_widen(xlo, xhi, x);
-		draw_row(own, x, fabs(y) <= RANGE_MOST ? y : NAN);
+		undefine(&y, 1, d->log_y);
+		if (many)
+			thin_add(&t, &x, &y, 1);
+		else
+			draw_row(own, x, y);
 	}
+	if (many)
+		thin_end(&t);
 	rows_end(d, r);
 }
 
 /* The rows of two numbers of the same moments, one against the other. */
 static void
-put_pairs(struct drawing *d, const struct curve *c, struct rows *r,
-    double *xlo, double *xhi)
+put_pairs(struct drawing *d, const struct curve *c, struct rows *r)
 {
 	struct buffer *own = &d->g->sheet.own;
 	const struct history_row *hx, *hy;
@@ -791,7 +875,6 @@ put_pairs(struct drawing *d, const struct curve *c, struct rows *r,
 	hy = history_rows(d->history, c->source->run, c->field->name, &ny);
 	while (hx != NULL && hy != NULL && i < nx && j < ny) {
 		if (hx[i].wall == hy[j].wall && hx[i].step == hy[j].step) {
-			draw_widen(xlo, xhi, hx[i].value);
 			draw_row(own, fabs(hx[i].value) <= RANGE_MOST ?
 			    hx[i].value : NAN, fabs(hy[j].value) <=
 			    RANGE_MOST ? hy[j].value : NAN);
@@ -824,47 +907,129 @@ without_time(struct drawing *d)
 	return 0;
 }
 
+/* The field that tells time, or NULL. */
+static const struct field *
+time_field(const struct source *s)
+{
+	const struct record *rec;
+	const struct field *f = source_field(s, "t", &rec);
+
+	if (f == NULL || !field_is_number(f))
+		f = source_field(s, "time", &rec);
+	return f != NULL && field_is_number(f) ? f : NULL;
+}
+
+/*
+ * What the numbers of a panel are drawn over.  Where there is neither time nor
+ * step, a record's number says nothing: there the clock tells more.
+ */
+static enum over
+choose_over(struct drawing *d)
+{
+	const struct panel *p = d->panel;
+	const struct history_row *h;
+	const struct record *rec;
+	unsigned i;
+	size_t n;
+	int clock = 1;
+
+	if (p->over_step)
+		return OVER_STEP;
+	if (!p->over_wall && !without_time(d))
+		return OVER_TIME;
+	for (i = 0; i < p->ncurves; i++) {
+		n = 0;
+		h = history_rows(d->history, p->curves[i].source->run,
+		    p->curves[i].field->name, &n);
+		clock &= n == 0 || h[n - 1].wall > 0;
+		clock &= p->over_wall || source_field(p->curves[i].source,
+		    "step", &rec) == NULL;
+	}
+	return clock ? OVER_CLOCK : OVER_STEP;
+}
+
+/* Read what the time is that they are drawn over, from lo to hi. */
+static void
+read_time(struct drawing *d, enum over over, double lo, double hi)
+{
+	struct timeaxis time = { 0 };
+	const struct field *f;
+
+	if (d->panel->against != NULL || over == OVER_STEP)
+		return;
+	f = time_field(d->panel->curves->source);
+	if (over == OVER_CLOCK)
+		timeaxis_clock(&time, hi);
+	else if (f != NULL)
+		timeaxis_units(&time, field_attr(f, "units"),
+		    field_attr(f, "calendar"));
+	if (time.unit > 0)
+		clock_choose(d, &time, lo, hi);
+}
+
 /* The name of time's axis. */
 static void
-time_name(struct drawing *d, int over_step, struct buffer *line)
+time_name(struct drawing *d, enum over over, struct buffer *line)
 {
 	const struct curve *c = d->panel->curves;
-	const struct field *f = NULL;
+	const struct range *x = &d->memo->x;
 	const struct record *rec;
+	const struct field *f;
 
 	if (d->panel->against != NULL) {
 		f = source_field(c->source, d->panel->against, &rec);
-	} else if (!over_step) {
-		f = source_field(c->source, "t", &rec);
-		if (f == NULL || !field_is_number(f))
-			f = source_field(c->source, "time", &rec);
+		if (f == NULL) {
+			buffer_puts(line, d->panel->against);
+			return;
+		}
+		draw_name(line, f, NULL);
+		draw_units(line, f);
+	} else if (over == OVER_STEP) {
+		buffer_puts(line, "step");
+	} else {
+		f = over == OVER_TIME ? time_field(c->source) : NULL;
+		if (f != NULL)
+			draw_name(line, f, NULL);
+		else
+			buffer_puts(line, over == OVER_TIME ? "t" :
+			    "wall time");
+		clock_label(d, x->lo, x->hi, f != NULL ?
+		    field_attr(f, "units") : NULL, line);
 	}
-	if (f == NULL) {
-		buffer_puts(line, over_step ? "step" : "t");
-		return;
-	}
-	draw_name(line, f, NULL);
-	draw_units(line, f);
 }
 
 /* Put the rows of all numbers; 0 when they have no value. */
 static int
-put_past(struct drawing *d, struct rows *rows, int over_step, double *xlo,
-    double *xhi)
+put_past(struct drawing *d, struct rows *rows, enum over over)
 {
 	const struct panel *p = d->panel;
+	const struct memo *m = d->memo;
+	struct thin_columns columns;
 	unsigned i;
 
-	*xlo = INFINITY;
-	*xhi = -INFINITY;
+	draw_place(d, m->y.set ? m->y.lo : 0, m->y.set ? m->y.hi : 1);
+	columns = axes_expect(d, m->x.lo, m->x.hi);
 	for (i = 0; i < p->ncurves; i++) {
 		if (p->against != NULL)
-			put_pairs(d, &p->curves[i], &rows[i], xlo, xhi);
+			put_pairs(d, &p->curves[i], &rows[i]);
 		else
-			put_history(d, &p->curves[i], over_step, &rows[i],
-			    xlo, xhi);
+			put_history(d, &p->curves[i], over, &columns,
+			    &rows[i]);
 	}
-	return *xlo <= *xhi && follow_rows(d, rows);
+	return follow_rows(d, rows);
+}
+
+/* The range of the x axis, for what lies between lo and hi. */
+static void
+follow_moments(struct drawing *d, double lo, double hi)
+{
+	struct range *x = &d->memo->x;
+
+	/* The first moment stays at the edge; the last moves in steps. */
+	range_part(&lo, &hi);
+	range_follow(x, lo, hi);
+	if (d->panel->against == NULL)
+		x->lo = fmax(x->lo, lo);
 }
 
 void
@@ -874,34 +1039,38 @@ curves_history(struct drawing *d)
 	struct memo *m = d->memo;
 	struct rows rows[PANEL_CURVES];
 	struct buffer name = { 0 };
-	double xlo, xhi;
+	double lo = INFINITY, hi = -INFINITY;
 	size_t from = d->g->sheet.own.len;
-	int over_step = p->over_step || without_time(d), any, none = 0;
-	unsigned tries = 0;
+	enum over over = choose_over(d);
+	unsigned label, tries = 0;
+	int any, none = 0;
 
+	past_span(d, over, &lo, &hi);
+	if (!(lo <= hi)) {
+		draw_without(d, "has no value yet");
+		return;
+	}
+	d->log_x = 0;
+	read_time(d, over, lo, hi);
+	follow_moments(d, clock_x(d, lo), clock_x(d, hi));
+	time_name(d, over, &name);
+	d->xlabel = buffer_text(&name);
+	d->over_step = over == OVER_STEP;
 	do {
+		label = m->label;
 		d->g->sheet.own.len = from;
 		d->log_y = !none && axes_scale(d, p->curves[0].how.scale, 'y',
 		    m->log_y);
-		any = put_past(d, rows, over_step, &xlo, &xhi);
+		any = put_past(d, rows, over);
 		if (any)
 			look_at_scales(d, rows, SCALE_PAST);
 		none |= !any && d->log_y;
 	} while (tries++ < 3 && ((!any && d->log_y) ||
-	    (any && !none && scales_changed(d))));
-	if (!any) {
+	    (any && !none && scales_changed(d)) ||
+	    (any && label == 0 && range_label(m->y.lo, m->y.hi) > m->label)));
+	if (any)
+		plot_rows(d, rows, m->x.lo, m->x.hi, beyond(d));
+	else
 		draw_without(d, "has no value yet");
-		return;
-	}
-	d->over_step = over_step;
-	time_name(d, over_step, &name);
-	d->xlabel = buffer_text(&name);
-	/* The first moment stays at the edge; the last moves in steps. */
-	range_part(&xlo, &xhi);
-	range_follow(&m->x, xlo, xhi);
-	if (p->against == NULL)
-		m->x.lo = fmax(m->x.lo, xlo);
-	draw_place(d, m->y.lo, m->y.hi);
-	plot_rows(d, rows, m->x.lo, m->x.hi, beyond(d));
 	buffer_free(&name);
 }

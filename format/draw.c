@@ -298,7 +298,8 @@ draw_place(struct drawing *d, double lo, double hi)
 		margins.left = 7 * h + 2 * v;
 	margins.bottom = 1.5 * v + (*d->xlabel != '\0' || d->row ?
 	    1.7 * v : 0);
-	margins.right = !colours ? 3 * h : labels + 3.5 * h + 1.8 * v;
+	margins.right = !colours ? fmax(3, d->tic_width / 2 + 1) * h :
+	    labels + 3.5 * h + 1.8 * v;
 	margins.top = 0.9 * v;
 	if (d->panel->ncurves > 1)
 		margins.top += 1.05 * v * key_rows(d, d->cell.right -
@@ -464,6 +465,7 @@ draw_settings(struct drawing *d)
 	put_box(d);
 	axes_put_scales(d);
 	put_axes(d);
+	clock_settings(d);
 	put_key(d);
 	buffer_puts(&d->g->sheet.text, "unset label 9005\nunset arrow 9005\n");
 }
@@ -590,6 +592,8 @@ draw_panel(struct drawing *d)
 	draw_y_name(d->panel, &name);
 	d->ylabel = buffer_text(&name);
 	d->xlabel = "";
+	d->time.unit = d->tic_width = 0;
+	memset(&d->box, 0, sizeof(d->box));
 	switch (d->panel->kind) {
 	case PANEL_IMAGE:
 		planes_image(d);

@@ -252,6 +252,7 @@ gnuplot_begin(struct gnuplot *g)
 	memset(g->memos, 0, sizeof(g->memos));
 	memset(g->drawn, 0, sizeof(g->drawn));
 	g->agains = 0;
+	g->clock = 0;
 	g->was_alone = g->alone;
 	suppose(g);
 	set_scales(g);
@@ -319,7 +320,7 @@ memo_for(struct gnuplot *g, const struct panel *p)
 	m->key = key;
 found:
 	m->frame = g->frame;
-	m->fitted = 0;
+	m->fitted = m->timed = 0;
 	m->used_ylo = m->used_yhi = NAN;
 	return m;
 }
@@ -332,7 +333,9 @@ put_moment(struct buffer *b, struct state *st)
 	int64_t step, least = INT64_MAX, most = INT64_MIN;
 	const struct field *f = NULL;
 	const struct record *rec;
+	struct timeaxis axis;
 	double t, time = NAN;
+	char date[64];
 	int same = 1;
 
 	for (s = first; s != NULL; s = s->next) {
@@ -346,10 +349,16 @@ put_moment(struct buffer *b, struct state *st)
 	    "    steps %" PRId64 " to %" PRId64, least, most);
 	if (!same)
 		return;
-	buffer_printf(b, "    t = %.6g", time);
 	f = source_field(first, "t", &rec);
 	if (f == NULL || !field_is_number(f))
 		f = source_field(first, "time", &rec);
+	if (f != NULL && timeaxis_units(&axis, field_attr(f, "units"),
+	    field_attr(f, "calendar")) && axis.date) {
+		timeaxis_date(&axis, time, date, sizeof(date));
+		buffer_printf(b, "    t = %s", date);
+		return;
+	}
+	buffer_printf(b, "    t = %.6g", time);
 	if (f != NULL && field_attr(f, "units") != NULL)
 		buffer_printf(b, " %s", field_attr(f, "units"));
 }
@@ -550,6 +559,17 @@ unzoom(struct gnuplot *g)
 		buffer_puts(b, "set yrange [*:*]\nset autoscale yfix\n");
 }
 
+/* The panel's part of the page: margins do not go by it, but a mouse over
+ * several panels does, since gnuplot 6.0.5. */
+static void
+put_cell(struct gnuplot *g, const struct layout_area *a)
+{
+	buffer_printf(&g->sheet.text, "set origin %.6f,%.6f\n"
+	    "set size %.6f,%.6f\n", a->left / g->m.width, a->bottom /
+	    g->m.height, (a->right - a->left) / g->m.width, (a->top -
+	    a->bottom) / g->m.height);
+}
+
 static void
 draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
     unsigned first, unsigned last, const char *quiet)
@@ -573,8 +593,11 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		d.number = i + 1;
 		d.cell = cells[i].cell;
 		d.log_x = d.log_y = 0;
-		if (last - first > 1 && i > first)
+		/* There each sets its ranges. */
+		if (g->text && i > first)
 			unzoom(g);
+		if (last - first > 1 && !g->text)
+			put_cell(g, &d.cell);
 		draw_panel(&d);
 		if (i == first)
 			buffer_puts(&g->sheet.text, "unset label 9001\n"
@@ -657,7 +680,8 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	draw_panels(g, st, h, first, last, quiet);
 	tell_panels(g);
 	if (last - first > 1)
-		buffer_puts(b, "unset multiplot\n");
+		buffer_puts(b, g->text ? "unset multiplot\n" :
+		    "unset multiplot\nset origin 0,0\nset size 1,1\n");
 }
 
 int
@@ -747,6 +771,10 @@ answer_panel(struct gnuplot *g, const double *v)
 	    differ(m->yhi, m->want_yhi);
 	m->box_answered = m->box;
 	m->answered = 1;
+	/* Tics of times are made for what is shown. */
+	if (m->timed && (differ(m->lo, m->used_lo) ||
+	    differ(m->hi, m->used_hi)))
+		return 1;
 	return m->fitted && (moved(g, at->left, m->used.left) ||
 	    moved(g, at->right, m->used.right) ||
 	    moved(g, at->bottom, m->used.bottom) ||
@@ -792,7 +820,8 @@ gnuplot_ask(struct gnuplot *g)
 	unsigned i, n = 0, at = 0;
 
 	for (i = 0; i < PANEL_MOST; i++) {
-		if (g->drawn[i] != NULL && g->drawn[i]->fitted)
+		if (g->drawn[i] != NULL && (g->drawn[i]->fitted ||
+		    g->drawn[i]->timed))
 			at = i + 1;
 		n += g->drawn[i] != NULL;
 	}

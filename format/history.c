@@ -3,7 +3,9 @@
  *
  * A series is a row of full buckets, of four rows each in the order of time,
  * and a last bucket that is still being filled.  All full buckets of a series
- * stand for the same number of values.
+ * stand for the same number of values.  No series has more than h->most rows,
+ * which is halved where memory is short: numbers are many then, and each gets
+ * the same share.
  */
 #include <errno.h>
 #include <math.h>
@@ -13,6 +15,9 @@
 #include "history.h"
 
 #define BUCKET	4		/* rows of a bucket: first, min, max, last */
+#define LEAST_ROWS	16	/* of a series, where memory is short */
+#define PLANS	4		/* tables of a run met again and again */
+#define LISTS	256		/* of runs; a power of 2 */
 
 struct series {
 	char		 name[APREC_NAME_MAX + 1];
@@ -27,7 +32,19 @@ struct series {
 	uint64_t	 last_seq;	/* and of the newest; 0: none */
 };
 
+/* Where the numbers of records with one table go. */
+struct plan {
+	struct table	*table;
+	const struct field *step, *t, *time;	/* or NULL */
+	size_t		 n;
+	struct load {
+		const struct field *f;
+		struct series	*series;	/* NULL: no room for it yet */
+	}		*loads;
+};
+
 struct past {
+	struct past	*next;		/* in its list */
 	uint64_t	 run;
 	uint64_t	 history_seq;	/* of the newest history record */
 	int64_t		 step;
@@ -36,6 +53,9 @@ struct past {
 	struct series	**series;	/* sorted by name */
 	size_t		 nseries;
 	size_t		 room;
+	int64_t		 last_step;	/* of a row */
+	struct plan	 plans[PLANS];
+	unsigned	 oldest;	/* plan, to be replaced */
 	int		 seen;
 };
 
@@ -43,10 +63,10 @@ struct history {
 	struct history_window window;
 	size_t		 memory;
 	size_t		 used;
+	size_t		 most;		/* rows of a series */
 	uint64_t	 refused;
-	struct past	**pasts;
-	size_t		 npasts;
-	size_t		 room;
+	int64_t		 wall;		/* the newest of all runs */
+	struct past	*lists[LISTS];
 	struct past	*hit;		/* found last */
 };
 
@@ -62,6 +82,8 @@ history_new(const struct history_window *w, size_t memory)
 		h->window = *w;
 	h->memory = memory;
 	h->used = sizeof(*h);
+	h->most = HISTORY_ROWS;
+	h->wall = INT64_MIN;
 	return h;
 }
 
@@ -76,10 +98,23 @@ series_free(struct history *h, struct series *s)
 }
 
 static void
+plan_free(struct history *h, struct plan *plan)
+{
+	if (plan->table == NULL)
+		return;
+	h->used -= plan->n * sizeof(*plan->loads) + plan->table->size;
+	table_drop(plan->table);
+	free(plan->loads);
+	memset(plan, 0, sizeof(*plan));
+}
+
+static void
 past_free(struct history *h, struct past *p)
 {
 	size_t i;
 
+	for (i = 0; i < PLANS; i++)
+		plan_free(h, &p->plans[i]);
 	for (i = 0; i < p->nseries; i++)
 		series_free(h, p->series[i]);
 	h->used -= sizeof(*p) + p->room * sizeof(*p->series);
@@ -90,48 +125,140 @@ past_free(struct history *h, struct past *p)
 void
 history_free(struct history *h)
 {
+	struct past *p, *next;
 	size_t i;
 
 	if (h == NULL)
 		return;
-	for (i = 0; i < h->npasts; i++)
-		past_free(h, h->pasts[i]);
-	free(h->pasts);
+	for (i = 0; i < LISTS; i++) {
+		for (p = h->lists[i]; p != NULL; p = next) {
+			next = p->next;
+			past_free(h, p);
+		}
+	}
 	free(h);
 }
 
 /*
- * Make array, *room elements of size bytes, larger; its bytes are counted.
- * NULL at the limit.
+ * The first, least, greatest and last of n rows in the order of time, some
+ * of them twice where they are the same.  What cannot be drawn is neither
+ * least nor greatest.  out may be in.
  */
-static void *
-grow(struct history *h, void *array, size_t *room, size_t size)
+static void
+reduce(const struct history_row *in, size_t n, struct history_row *out)
 {
-	size_t more = *room == 0 ? 16 : *room;
-	void *p;
+	struct history_row row[BUCKET];
+	size_t i, min = 0, max = 0, a, b;
 
-	if (h->used > h->memory || more * size > h->memory - h->used) {
-		errno = ENOBUFS;
-		return NULL;
+	for (i = 0; i < n; i++) {
+		if (!isfinite(in[i].value))
+			continue;
+		if (in[i].value < in[min].value || !isfinite(in[min].value))
+			min = i;
+		if (in[i].value > in[max].value || !isfinite(in[max].value))
+			max = i;
 	}
-	p = realloc(array, (*room + more) * size);
-	if (p == NULL)
-		return NULL;
-	h->used += more * size;
-	*room += more;
-	return p;
+	a = min < max ? min : max;
+	b = min < max ? max : min;
+	row[0] = in[0];
+	row[1] = in[a];
+	row[2] = in[b];
+	row[3] = in[n - 1];
+	memcpy(out, row, sizeof(row));
+}
+
+/* Rows of the last, unfinished bucket. */
+static size_t
+unfinished(const struct series *s)
+{
+	return s->filled < BUCKET ? (size_t)s->filled : BUCKET;
+}
+
+/*
+ * Each two neighbouring full buckets into one.  If one is left over, it goes
+ * into the last one.
+ */
+static void
+halve(struct series *s)
+{
+	struct history_row two[2 * BUCKET];
+	size_t at, to = 0, n = unfinished(s);
+
+	for (at = s->from; at + BUCKET < s->n; at += 2 * BUCKET, to += BUCKET)
+		reduce(s->rows + at, 2 * BUCKET, s->rows + to);
+	if (at < s->n) {
+		memcpy(two, s->rows + at, BUCKET * sizeof(*two));
+		memcpy(two + BUCKET, s->last, n * sizeof(*two));
+		reduce(two, BUCKET + n, s->last);
+		s->filled += s->per;
+	}
+	s->from = 0;
+	s->n = to;
+	s->per *= 2;
+}
+
+/* A series' rows within h->most. */
+static void
+shrink(struct history *h, struct series *s)
+{
+	struct history_row *rows;
+
+	while (s->n - s->from > h->most)
+		halve(s);
+	if (s->room <= h->most)
+		return;
+	memmove(s->rows, s->rows + s->from,
+	    (s->n - s->from) * sizeof(*s->rows));
+	s->n -= s->from;
+	s->from = 0;
+	rows = realloc(s->rows, (h->most + BUCKET) * sizeof(*rows));
+	if (rows != NULL)
+		s->rows = rows;
+	h->used -= (s->room - h->most) * sizeof(*rows);
+	s->room = h->most;
+}
+
+/* Half the rows for everybody; -1: there are too few already. */
+static int
+squeeze(struct history *h)
+{
+	struct past *p;
+	size_t i, k;
+
+	if (h->most <= LEAST_ROWS)
+		return -1;
+	h->most /= 2;
+	for (i = 0; i < LISTS; i++)
+		for (p = h->lists[i]; p != NULL; p = p->next)
+			for (k = 0; k < p->nseries; k++)
+				shrink(h, p->series[k]);
+	return 0;
+}
+
+/* So many bytes more within the limit; -1, ENOBUFS: not to be had. */
+static int
+afford(struct history *h, size_t n)
+{
+	while (h->used > h->memory || n > h->memory - h->used) {
+		if (squeeze(h) == -1) {
+			errno = ENOBUFS;
+			return -1;
+		}
+	}
+	return 0;
 }
 
 static struct past *
 past_find(const struct history *h, uint64_t run)
 {
-	size_t i;
+	struct past *p;
 
 	if (h->hit != NULL && h->hit->run == run)
 		return h->hit;
-	for (i = 0; i < h->npasts; i++) {
-		if (h->pasts[i]->run == run)
-			return h->pasts[i];
+	/* Runs are random numbers. */
+	for (p = h->lists[run % LISTS]; p != NULL; p = p->next) {
+		if (p->run == run)
+			return p;
 	}
 	return NULL;
 }
@@ -139,24 +266,21 @@ past_find(const struct history *h, uint64_t run)
 static struct past *
 past_get(struct history *h, const struct record *rec)
 {
-	struct past *p, **pasts;
+	struct past *p, **list = &h->lists[rec->run % LISTS];
 
 	p = past_find(h, rec->run);
 	if (p != NULL)
 		return h->hit = p;
-	if (h->npasts == h->room) {
-		pasts = grow(h, h->pasts, &h->room, sizeof(*pasts));
-		if (pasts == NULL)
-			return NULL;
-		h->pasts = pasts;
-	}
+	if (afford(h, sizeof(*p)) == -1)
+		return NULL;
 	p = calloc(1, sizeof(*p));
 	if (p == NULL)
 		return NULL;
 	p->run = rec->run;
 	p->t = p->time = NAN;
 	h->used += sizeof(*p);
-	h->pasts[h->npasts++] = p;
+	p->next = *list;
+	*list = p;
 	return h->hit = p;
 }
 
@@ -187,22 +311,26 @@ static struct series *
 series_get(struct history *h, struct past *p, const char *name)
 {
 	struct series *s, **series;
-	size_t at;
+	size_t at, more;
 	int found;
 
 	at = series_at(p, name, &found);
 	if (found)
 		return p->series[at];
 	if (p->nseries == p->room) {
-		series = grow(h, p->series, &p->room, sizeof(*series));
+		more = p->room == 0 ? 16 : p->room;
+		if (afford(h, more * sizeof(*series)) == -1)
+			return NULL;
+		series = realloc(p->series, (p->room + more) *
+		    sizeof(*series));
 		if (series == NULL)
 			return NULL;
+		h->used += more * sizeof(*series);
+		p->room += more;
 		p->series = series;
 	}
-	if (h->used > h->memory || sizeof(*s) > h->memory - h->used) {
-		errno = ENOBUFS;
+	if (afford(h, sizeof(*s)) == -1)
 		return NULL;
-	}
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;
@@ -216,86 +344,50 @@ series_get(struct history *h, struct past *p, const char *name)
 	return s;
 }
 
-/*
- * The first, least, greatest and last of n rows in the order of time, some
- * of them twice where they are the same.  out may be in.
- */
+/* The windows end with the newest moment of all runs, the newest step of
+ * each. */
 static void
-reduce(const struct history_row *in, size_t n, struct history_row *out)
+note_moment(struct history *h, struct past *p, const struct history_row *row)
 {
-	struct history_row row[BUCKET];
-	size_t i, min = 0, max = 0, a, b;
-
-	for (i = 0; i < n; i++) {
-		if (in[i].value < in[min].value || isnan(in[min].value))
-			min = i;
-		if (in[i].value > in[max].value || isnan(in[max].value))
-			max = i;
-	}
-	a = min < max ? min : max;
-	b = min < max ? max : min;
-	row[0] = in[0];
-	row[1] = in[a];
-	row[2] = in[b];
-	row[3] = in[n - 1];
-	memcpy(out, row, sizeof(row));
+	h->wall = row->wall > h->wall ? row->wall : h->wall;
+	p->last_step = row->step;
 }
 
-/*
- * Each two neighbouring full buckets into one.  Called when the last one is
- * full too: if one is left over, these two are the last full one.
- */
-static void
-halve(struct series *s)
+/* Whether a row of the run lies in the window. */
+static int
+in_window(const struct history *h, const struct past *p,
+    const struct history_row *r)
 {
-	struct history_row two[2 * BUCKET];
-	size_t at, to = 0;
-
-	for (at = s->from; at + BUCKET < s->n; at += 2 * BUCKET, to += BUCKET)
-		reduce(s->rows + at, 2 * BUCKET, s->rows + to);
-	if (at < s->n) {
-		memcpy(two, s->rows + at, sizeof(s->last));
-		memcpy(two + BUCKET, s->last, sizeof(s->last));
-		reduce(two, 2 * BUCKET, s->last);
-		s->filled = 2 * s->per;
-	}
-	s->from = 0;
-	s->n = to;
-	s->per *= 2;
+	return (h->window.steps <= 0 || (double)p->last_step -
+	    (double)r->step <= (double)h->window.steps) &&
+	    (h->window.seconds <= 0 || (double)h->wall - (double)r->wall <=
+	    h->window.seconds * 1e9);
 }
 
-/* Forget what lies before the window that ends with the row now. */
+/* Forget what lies before the window. */
 static void
-forget(struct history *h, struct series *s, const struct history_row *now)
+forget(const struct history *h, const struct past *p, struct series *s)
 {
-	const struct history_row *r;
-
-	for (; s->from < s->n; s->from += BUCKET) {
-		r = s->rows + s->from + BUCKET - 1;
-		if ((h->window.steps <= 0 ||
-		    r->step >= now->step - h->window.steps) &&
-		    (h->window.seconds <= 0 || (double)(now->wall - r->wall) <=
-		    h->window.seconds * 1e9))
-			break;
-	}
+	while (s->from < s->n &&
+	    !in_window(h, p, &s->rows[s->from + BUCKET - 1]))
+		s->from += BUCKET;
 }
 
-/* Rows for twice as many, up to the limits; -1: it stays as it is. */
+/* Rows for twice as many; -1: there are as many as may be. */
 static int
 series_grow(struct history *h, struct series *s)
 {
 	struct history_row *rows;
-	size_t room, more;
+	size_t room, more, most = h->most;
 
-	if (s->room >= HISTORY_ROWS)
+	if (s->room >= most)
 		return -1;
-	room = s->room == 0 ? 64 : 2 * s->room;
+	room = s->room == 0 ? LEAST_ROWS : 2 * s->room;
 	more = room - s->room + (s->rows == NULL ? BUCKET : 0);
-	if (h->used > h->memory ||
-	    more * sizeof(*rows) > h->memory - h->used) {
-		errno = ENOBUFS;
+	if (afford(h, more * sizeof(*rows)) == -1)
 		return -1;
-	}
+	if (h->most < most && room > h->most)
+		return -1;
 	rows = realloc(s->rows, (room + BUCKET) * sizeof(*rows));
 	if (rows == NULL)
 		return -1;
@@ -322,12 +414,15 @@ make_room(struct history *h, struct series *s)
 		return 0;
 	if (s->rows == NULL)
 		return -1;
-	halve(s);
+	/* To grow may have taken rows from all. */
+	if (s->n + BUCKET > s->room)
+		halve(s);
 	return 0;
 }
 
 static int
-series_add(struct history *h, struct series *s, const struct history_row *row)
+series_add(struct history *h, const struct past *p, struct series *s,
+    const struct history_row *row)
 {
 	struct history_row five[BUCKET + 1];
 
@@ -351,76 +446,151 @@ series_add(struct history *h, struct series *s, const struct history_row *row)
 		s->filled = 0;
 	}
 	if (h->window.steps > 0 || h->window.seconds > 0)
-		forget(h, s, row);
+		forget(h, p, s);
 	return 0;
 }
 
 /* The value that a record with that seq brought, above the last one's. */
 static int
-series_put(struct history *h, struct series *s, uint64_t seq,
-    const struct history_row *row)
+series_put(struct history *h, const struct past *p, struct series *s,
+    uint64_t seq, const struct history_row *row)
 {
 	if (s->first_seq == 0)
 		s->first_seq = seq;
 	s->last_seq = seq;
-	return series_add(h, s, row);
+	return series_add(h, p, s, row);
+}
+
+int
+history_keeps(const struct field *f)
+{
+	return f->rank == 0 && f->type != APREC_TEXT && f->type != APREC_NONE;
+}
+
+/* A number; of a complex one the modulus. */
+static double
+value_of(const struct record *rec, const struct field *f)
+{
+	if (f->type == APREC_C64 || f->type == APREC_C128)
+		return hypot(record_value(rec, f, 0), record_imag(rec, f, 0));
+	return record_value(rec, f, 0);
+}
+
+/* The numbers of a table, and the series of those there was room for. */
+static int
+plan_make(struct history *h, struct past *p, struct plan *plan,
+    struct table *table)
+{
+	const struct field *f = table->fields;
+	struct load *l;
+	uint32_t i;
+	size_t n = 0;
+
+	for (i = 0; i < table->nfields; i++)
+		n += (size_t)history_keeps(&f[i]);
+	if (afford(h, n * sizeof(*l) + table->size) == -1)
+		return -1;
+	l = calloc(n + 1, sizeof(*l));
+	if (l == NULL)
+		return -1;
+	h->used += n * sizeof(*l) + table->size;
+	plan->table = table_hold(table);
+	plan->loads = l;
+	plan->n = n;
+	plan->step = table_find(table, "step");
+	plan->t = table_find(table, "t");
+	plan->time = table_find(table, "time");
+	for (i = 0; i < table->nfields; i++) {
+		if (!history_keeps(&f[i]))
+			continue;
+		l->f = &f[i];
+		l->series = series_get(h, p, f[i].name);
+		l++;
+	}
+	return 0;
+}
+
+/* What to do with records of that table; NULL, errno: no memory. */
+static struct plan *
+plan_get(struct history *h, struct past *p, struct table *table)
+{
+	struct plan *plan;
+	unsigned i;
+
+	for (i = 0; i < PLANS; i++) {
+		if (p->plans[i].table == table)
+			return &p->plans[i];
+	}
+	plan = &p->plans[p->oldest];
+	plan_free(h, plan);
+	p->oldest = (p->oldest + 1) % PLANS;
+	return plan_make(h, p, plan, table) == -1 ? NULL : plan;
 }
 
 /* Keep step and time as of rec. */
 static void
-take_time(struct past *p, const struct record *rec)
+take_time(struct past *p, const struct plan *plan, const struct record *rec)
 {
 	const struct field *f;
 
-	f = record_find(rec, "step");
+	f = plan->step;
 	if (f != NULL)
 		p->has_step = record_integer(rec, f, &p->step);
-	f = record_find(rec, "t");
+	f = plan->t;
 	if (f != NULL)
 		p->t = field_is_number(f) ? record_value(rec, f, 0) : NAN;
-	f = record_find(rec, "time");
+	f = plan->time;
 	if (f != NULL)
 		p->time = field_is_number(f) ? record_value(rec, f, 0) : NAN;
 }
 
 static int add_past(struct history *, struct past *, const struct record *);
 
-int
-history_add(struct history *h, const struct record *rec)
+/* The numbers of a record at the moment that row has. */
+static int
+add_numbers(struct history *h, struct past *p, struct plan *plan,
+    const struct record *rec, struct history_row *row)
 {
-	struct history_row row;
-	struct series *s;
-	struct past *p;
-	const struct field *f;
-	uint32_t i;
+	struct load *l;
 	int status = 0;
 
-	p = past_get(h, rec);
-	if (p == NULL) {
-		h->refused++;
-		return errno == ENOBUFS ? 0 : -1;
-	}
-	if (rec->flags & APREC_HISTORY)
-		return add_past(h, p, rec);
-	take_time(p, rec);
-	row.step = p->has_step ? p->step : (int64_t)rec->seq;
-	row.t = isnan(p->t) ? p->time : p->t;
-	row.wall = rec->wall;
-	for (i = 0; i < rec->table->nfields; i++) {
-		f = &rec->table->fields[i];
-		if (!field_is_number(f))
-			continue;
-		row.value = record_value(rec, f, 0);
-		s = series_get(h, p, f->name);
-		if (s != NULL && rec->seq <= s->last_seq)
+	for (l = plan->loads; l < plan->loads + plan->n; l++) {
+		if (l->series == NULL)
+			l->series = series_get(h, p, l->f->name);
+		if (l->series != NULL && rec->seq <= l->series->last_seq)
 			continue;	/* told by a history record */
-		if (s == NULL || series_put(h, s, rec->seq, &row) == -1) {
+		row->value = value_of(rec, l->f);
+		if (l->series == NULL ||
+		    series_put(h, p, l->series, rec->seq, row) == -1) {
 			h->refused++;
 			if (errno != ENOBUFS)
 				status = -1;
 		}
 	}
 	return status;
+}
+
+int
+history_add(struct history *h, const struct record *rec)
+{
+	struct history_row row;
+	struct plan *plan;
+	struct past *p;
+
+	p = past_get(h, rec);
+	if (p != NULL && rec->flags & APREC_HISTORY)
+		return add_past(h, p, rec);
+	plan = p == NULL ? NULL : plan_get(h, p, rec->table);
+	if (plan == NULL) {
+		h->refused++;
+		return errno == ENOBUFS ? 0 : -1;
+	}
+	take_time(p, plan, rec);
+	row.step = p->has_step ? p->step : (int64_t)rec->seq;
+	row.t = isnan(p->t) ? p->time : p->t;
+	row.wall = rec->wall;
+	note_moment(h, p, &row);
+	return add_numbers(h, p, plan, rec, &row);
 }
 
 /* Whether a history record's field has n values to take. */
@@ -477,8 +647,8 @@ column_row(const struct columns *c, const struct field *f, uint64_t i,
  * are known, all anew.
  */
 static void
-put_before(struct history *h, struct series *s, const struct columns *c,
-    const struct field *f)
+put_before(struct history *h, const struct past *p, struct series *s,
+    const struct columns *c, const struct field *f)
 {
 	struct history_row row;
 	struct series old = *s;
@@ -492,13 +662,13 @@ put_before(struct history *h, struct series *s, const struct columns *c,
 	for (i = 0; i < c->n && column_seq(c, i) < old.first_seq; i++) {
 		column_row(c, f, i, &row);
 		if (!isnan(row.value))
-			series_put(h, s, column_seq(c, i), &row);
+			series_put(h, p, s, column_seq(c, i), &row);
 	}
 	for (i = old.from; i < old.n; i++)
-		series_add(h, s, &old.rows[i]);
-	known = old.filled < BUCKET ? old.filled : BUCKET;
+		series_add(h, p, s, &old.rows[i]);
+	known = unfinished(&old);
 	for (i = 0; i < known; i++)
-		series_add(h, s, &old.last[i]);
+		series_add(h, p, s, &old.last[i]);
 	s->last_seq = old.last_seq;
 	if (old.rows != NULL)
 		h->used -= (old.room + BUCKET) * sizeof(*old.rows);
@@ -531,11 +701,11 @@ add_column(struct history *h, struct past *p, const struct columns *c,
 	while (i < c->n && !has_value(c, f, i))
 		i++;
 	if (i < c->n && column_seq(c, i) < s->first_seq)
-		put_before(h, s, c, f);
+		put_before(h, p, s, c, f);
 	for (i = 0; i < c->n; i++) {
 		column_row(c, f, i, &row);
 		if (!isnan(row.value) && column_seq(c, i) > s->last_seq)
-			series_put(h, s, column_seq(c, i), &row);
+			series_put(h, p, s, column_seq(c, i), &row);
 	}
 	return 0;
 }
@@ -543,7 +713,7 @@ add_column(struct history *h, struct past *p, const struct columns *c,
 /* Step and time as of the last row of a history record, unless newer are
  * known. */
 static void
-take_last(struct past *p, const struct columns *c)
+take_last(struct history *h, struct past *p, const struct columns *c)
 {
 	struct history_row row = { .t = NAN };
 
@@ -555,6 +725,8 @@ take_last(struct past *p, const struct columns *c)
 	}
 	if (isnan(p->t) && isnan(p->time))
 		p->t = row.t;
+	if (c->n > 0 && row.step >= p->last_step)
+		note_moment(h, p, &row);
 }
 
 static int
@@ -579,7 +751,7 @@ add_past(struct history *h, struct past *p, const struct record *rec)
 		c.t = record_find(rec, "time");
 	if (c.t != NULL && !is_column(c.t, c.n))
 		c.t = NULL;
-	take_last(p, &c);
+	take_last(h, p, &c);
 	for (uint32_t i = 0; i < rec->table->nfields; i++) {
 		f = &rec->table->fields[i];
 		if (is_column(f, c.n) && f != c.seq && f != c.wall &&
@@ -594,24 +766,27 @@ void
 history_prune(struct history *h, struct state *st)
 {
 	const struct source *src;
-	struct past *p;
-	size_t i, to = 0;
+	struct past *p, **link;
+	size_t i;
 
-	for (i = 0; i < h->npasts; i++)
-		h->pasts[i]->seen = 0;
+	for (i = 0; i < LISTS; i++)
+		for (p = h->lists[i]; p != NULL; p = p->next)
+			p->seen = 0;
 	for (src = state_sources(st); src != NULL; src = src->next) {
 		p = past_find(h, src->run);
 		if (p != NULL)
 			p->seen = 1;
 	}
-	for (i = 0; i < h->npasts; i++) {
-		p = h->pasts[i];
-		if (p->seen)
-			h->pasts[to++] = p;
-		else
+	for (i = 0; i < LISTS; i++) {
+		for (link = &h->lists[i]; (p = *link) != NULL;) {
+			if (p->seen) {
+				link = &p->next;
+				continue;
+			}
+			*link = p->next;
 			past_free(h, p);
+		}
 	}
-	h->npasts = to;
 	h->hit = NULL;
 }
 
@@ -621,6 +796,7 @@ history_rows(const struct history *h, uint64_t run, const char *name,
 {
 	const struct past *p;
 	const struct series *s;
+	const struct history_row *row, *end;
 	size_t at, known;
 	int found;
 
@@ -631,15 +807,20 @@ history_rows(const struct history *h, uint64_t run, const char *name,
 	if (!found)
 		return NULL;
 	s = p->series[at];
-	known = s->filled < BUCKET ? (size_t)s->filled : BUCKET;
+	known = unfinished(s);
 	if (s->rows == NULL) {
-		*n = known;
-		return s->last;
+		row = s->last;
+		end = row + known;
+	} else {
+		/* There is always room for these behind the full buckets. */
+		memcpy(s->rows + s->n, s->last, known * sizeof(*s->rows));
+		row = s->rows + s->from;
+		end = s->rows + s->n + known;
 	}
-	/* There is always room for these behind the full buckets. */
-	memcpy(s->rows + s->n, s->last, known * sizeof(*s->rows));
-	*n = s->n - s->from + known;
-	return s->rows + s->from;
+	while (row < end && !in_window(h, p, row))
+		row++;
+	*n = (size_t)(end - row);
+	return row == end ? NULL : row;
 }
 
 size_t

@@ -152,7 +152,7 @@ see(struct curve *c, const struct source *s, const struct term *t,
 	memset(c, 0, sizeof(*c));
 	c->source = s;
 	c->field = source_field(s, t->name, &rec);
-	if (c->field != NULL && field_is_number(c->field) && t->nslices == 0)
+	if (c->field != NULL && history_keeps(c->field) && t->nslices == 0)
 		return PANEL_HISTORY;
 	if (view_field(&c->v, s, t->name, t->slices, t->nslices, why) == -1)
 		return PANEL_WAIT;
@@ -392,7 +392,7 @@ could_be(const struct field *f)
 {
 	return !panel_is_parameter(f) && f->type != APREC_TEXT &&
 	    f->type != APREC_NONE && f->count > 0 && (f->rank > 0 ||
-	    (field_is_number(f) && !panel_is_time(f->name)));
+	    !panel_is_time(f->name));
 }
 
 /* The field as a candidate, as it is or a part of it. */
@@ -449,7 +449,8 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 	if (d.kind == PANEL_WAIT)
 		return;
 	read_draw(c->panels, s, f, &how);
-	if (!is_complex(f) || (how.given & HOW_COMPONENT)) {
+	/* The past of a number has its modulus alone. */
+	if (!is_complex(f) || f->rank == 0 || (how.given & HOW_COMPONENT)) {
 		add_candidate(c, &d, VIEW_ANY);
 	} else {
 		add_candidate(c, &d, VIEW_MODULUS);
@@ -920,7 +921,9 @@ wait_for(struct panels *p, struct state *st, const struct plot *plot)
 	unsigned i, n = 0;
 	int found;
 
-	if (*plot->x.name != '\0')
+	/* That there is a clock and a step, one need not wait for. */
+	if (*plot->x.name != '\0' && strcmp(plot->x.name, "wall") != 0 &&
+	    strcmp(plot->x.name, "step") != 0)
 		terms[n++] = &plot->x;
 	if (*plot->y.name != '\0')
 		terms[n++] = &plot->y;
@@ -991,6 +994,16 @@ place(struct panels *p, struct curve *c, struct state *st,
 	    view_count(&c->y) == view_count(&c->v) ? 0 : -1;
 }
 
+/* Whether the term is the clock's time: "wall", unless a field has that name. */
+static int
+is_wall(const struct term *t, const struct source *s)
+{
+	const struct record *rec;
+
+	return strcmp(t->name, "wall") == 0 &&
+	    source_field(s, t->name, &rec) == NULL;
+}
+
 /* Add the curve to the panel it belongs in: the last, or a new one. */
 static struct panel *
 put_curve(struct panels *p, struct panel *last, const struct curve *c,
@@ -1006,8 +1019,10 @@ put_curve(struct panels *p, struct panel *last, const struct curve *c,
 		last->yscale = plot->y.how.scale;
 		last->over_step = kind == PANEL_HISTORY &&
 		    strcmp(plot->x.name, "step") == 0;
+		last->over_wall = kind == PANEL_HISTORY &&
+		    is_wall(&plot->x, c->source);
 		if (kind == PANEL_HISTORY && *plot->x.name != '\0' &&
-		    !panel_is_time(plot->x.name))
+		    !panel_is_time(plot->x.name) && !last->over_wall)
 			last->against = plot->x.name;
 	}
 	if (last->ncurves < PANEL_CURVES)

@@ -47,7 +47,8 @@ struct panel {
 	struct curve	*curves;
 	const char	*against;	/* history: the number along x, or
 					 * NULL: time, else step */
-	int		 over_step;	/* history: over step in any case */
+	int		 over_step;	/* history: over step in any case, */
+	int		 over_wall;	/* or over the clock's time */
 	enum plot_scale	 xscale, yscale; /* of axes that were named: x@log:u */
 	char		 why[256];	/* what it waits for */
 };

@@ -17,6 +17,7 @@
 #include "settings.h"
 #include "sheet.h"
 #include "thin.h"
+#include "timeaxis.h"
 
 struct script;
 
@@ -45,6 +46,7 @@ struct memo {
 	double		 want_lo, want_hi;	/* axes, were they not zoomed */
 	double		 want_ylo, want_yhi;
 	int		 fitted;	/* made for the places below */
+	int		 timed;		/* and tics for the range that is used */
 	struct layout_area used;
 	double		 used_lo, used_hi;
 	int		 answered;
@@ -57,6 +59,8 @@ struct memo {
 	/* Whether axes ask to be logarithmic; y: or the colours. */
 	int		 log_x, log_y, y_log;	/* y_log: y above is of one */
 	int		 toggled_x, toggled_y;	/* by a key */
+	struct timeaxis_map clock;	/* of an x axis of time, */
+	int		 clock_set;	/* if it is one */
 	/* Which curve has line type i + 1, or had it last. */
 	uint64_t	 line_key[LINES];
 	unsigned	 line_frame[LINES];
@@ -88,6 +92,7 @@ struct gnuplot {
 	struct buffer	 ask;		/* gnuplot_ask() */
 	int		 log_x, log_y, log_cb;	/* as gnuplot has them */
 	double		 probes[PICTURE_PROBES * PICTURE_PROBES];
+	int		 clock;		/* its x axis is one of time */
 	char		 style[24];	/* -e: set style data, or "" */
 	char		 telling[4][160];	/* what panels have to say */
 	unsigned	 ntelling;
@@ -120,6 +125,8 @@ struct drawing {
 	const char	*xlabel, *ylabel;
 	int		 log_x, log_y;	/* it is drawn so; y: or the colours */
 	int		 over_step;	/* a history is */
+	struct timeaxis	 time;		/* of the x axis, */
+	double		 tic_width;	/* characters at its tics; 0: few */
 };
 
 /* Width over height that a panel wants to be drawn in, 0: any. */
@@ -254,6 +261,23 @@ void strokes_tics(struct drawing *d, int axis, double lo, double hi);
 /* A place in the picture as a part of the screen, for "at screen". */
 double picture_x(const struct gnuplot *g, double x);
 double picture_y(const struct gnuplot *g, double y);
+/*
+ * clock.c: the x axis as one of time.  First choose how numbers that span lo
+ * to hi are given to gnuplot; then these go through clock_x(), and what it is
+ * to show, want_lo to want_hi, decides about label and tics.
+ */
+void clock_choose(struct drawing *d, const struct timeaxis *t, double lo,
+    double hi);
+double clock_x(const struct drawing *d, double v);
+/* The same of n numbers: x, or where they had to be changed buf. */
+const double *clock_all(const struct drawing *d, const double *x, size_t n,
+    double *buf);
+/* What goes behind the axis's name, for gnuplot's numbers from lo to hi; units
+ * or NULL where they are as they were. */
+void clock_label(struct drawing *d, double lo, double hi,
+    const char *units, struct buffer *line);
+/* The settings, or those of no time where the panel before had one. */
+void clock_settings(struct drawing *d);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

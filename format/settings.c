@@ -72,6 +72,14 @@ is_abbreviation(const char *s, size_t len, const char *name, size_t least)
 	    strncmp(s, name, len) == 0;
 }
 
+/* Whether "set format y '%g'" leaves the x axis alone. */
+static int
+spares_x(const char *s)
+{
+	s += strspn(s, " \t");
+	return isalpha((unsigned char)*s) && *s != 'x';
+}
+
 /* The axes of "set logscale xy"; none named are all. */
 static unsigned
 logscale(const char *s)
@@ -158,6 +166,10 @@ settings_made(const char *commands)
 			if (is_abbreviation(s, len, options[i].name,
 			    options[i].least))
 				what |= options[i].what;
+			if (options[i].what == SET_FORMAT &&
+			    is_abbreviation(s, len, "format", 3) &&
+			    !spares_x(s + len))
+				what |= SET_FORMAT_X;
 		}
 	}
 	return what;

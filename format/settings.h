@@ -28,7 +28,8 @@ enum {
 	SET_LOG_CB	= 1 << 16,
 	SET_LINEAR_X	= 1 << 17,	/* unset logscale x */
 	SET_LINEAR_Y	= 1 << 18,
-	SET_LINEAR_CB	= 1 << 19
+	SET_LINEAR_CB	= 1 << 19,
+	SET_FORMAT_X	= 1 << 20	/* of the x axis, too */
 };
 
 /* The settings in commands (NULL: none), or-ed. */

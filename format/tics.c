@@ -68,6 +68,8 @@ tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 	    draw_has_colours(d->panel)), written;
 	double label;
 
+	if (is_x && g->clock)
+		return;		/* of time: clock.c */
 	/* What is shown, where the mouse has zoomed. */
 	if (m->answered && is_x && m->zoomed_x) {
 		lo = fmin(m->lo, m->hi);

@@ -39,6 +39,13 @@ run aplot -c .x -o x.png say.apr
 status_is 1 '-c with no name of a socket'
 err_has '^aplot: -c ".x": no name for a socket' 'says so'
 
+# The block terminal writes spaces that do not break.
+nbsp=$(printf '\302\240')
+screen()
+{
+	$S capture-pane -p | sed "s/$nbsp/ /g"
+}
+
 S="tmux -S $T/.lib/tmux -f /dev/null"
 tmux_end()
 {
@@ -55,7 +62,7 @@ type_line()
 }
 shows()
 {
-	$S capture-pane -p | grep -Eq -e "$1"
+	screen | grep -Eq -e "$1"
 }
 type_line 'PS1="$ "; clear'
 eventually 'a terminal' 'shows "^\\$ *$"' 10
@@ -110,7 +117,7 @@ type_line "$steered run no | aplot -c $T/hangs"
 eventually 'a picture' 'shows "heat@host +step [0-9]+"' 20
 $S send-keys P
 eventually 'a command is sent to one that never answers' 'test -s hung' 10
-a=$($S capture-pane -p | grep -o 'step [0-9]*' | tail -n 1)
+a=$(screen | grep -o 'step [0-9]*' | tail -n 1)
 eventually 'and the picture goes on' '! shows "$a "' 10
 $S send-keys f
 eventually 'other keys work' 'shows "frozen"' 10
@@ -153,7 +160,7 @@ type_line "APREC_CONTROL=real help-steer -p 2 -d 20 | aptee -l real | aplot -c r
 eventually 'a real run' 'shows "steered +step [0-9]+ +c = 1, dt = 0.125"' 20
 $S send-keys P
 eventually 'P pauses it' 'shows "paused at step [0-9]+"' 20
-step=$($S capture-pane -p | grep -o 'paused at step [0-9]*' | tail -n 1)
+step=$(screen | grep -o 'paused at step [0-9]*' | tail -n 1)
 step=${step##* }
 $S send-keys N
 eventually 'N is one step' 'shows "paused at step $((step + 1))( |$)"' 20

@@ -1,7 +1,7 @@
 /*
  * Goal: the past of a number stays bounded for a run of any length and never
- * loses an extreme, the first or the newest value; a window forgets what
- * lies before it; a history record puts the past before what is known.
+ * loses an extreme, the first or the newest value, however many numbers there
+ * are; a window forgets what lies before it; a history record puts the past before what is known.
  */
 #include <err.h>
 #include <math.h>
@@ -217,6 +217,166 @@ test_nan(void)
 	history_free(h);
 }
 
+/* Values that cannot be drawn are no extremes: those that can stay. */
+static void
+test_infinite(void)
+{
+	struct history *h = history_new(NULL, SIZE_MAX);
+	struct feed f;
+	const struct history_row *rows;
+	size_t n = 0;
+	int64_t i;
+
+	feed_new(&f, 7);
+	for (i = 0; i < 100000; i++)
+		add(h, &f, i, i % 5 == 1 ? INFINITY : i % 5 == 2 ? -INFINITY :
+		    i == 30000 ? 5 : i == 60000 ? -5 : 1);
+	rows = history_rows(h, 7, "e", &n);
+	ok(find(rows, n, 5) != NULL && find(rows, n, -5) != NULL,
+	    "infinite ones do not either");
+	record_drop(f.rec);
+	history_free(h);
+}
+
+static void
+test_kinds(void)
+{
+	static const enum aprec_type types[] = { APREC_I64, APREC_I32,
+		APREC_I16, APREC_I8, APREC_U64, APREC_U32, APREC_U16, APREC_U8,
+		APREC_BOOL };
+	static const int64_t one = 1;
+	float c64[2] = { 3, 4 };
+	double c128[2] = { -5, 12 };
+	struct aprec_field fields[12];
+	struct aprec_header header = { .seq = 1, .wall = 1, .run = 7,
+		.source = "s" };
+	struct history *h = history_new(NULL, SIZE_MAX);
+	const struct history_row *rows;
+	struct record *rec;
+	char names[12][4];
+	size_t i, n;
+	int all = 1;
+
+	for (i = 0; i < 9; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%zu", i);
+		fields[i] = field(names[i], types[i], &one, 0);
+	}
+	fields[9] = field("c64", APREC_C64, c64, 0);
+	fields[10] = field("c128", APREC_C128, c128, 0);
+	fields[11] = field("word", APREC_TEXT, "word", 0);
+	fields[11].text_len = 4;
+	rec = make(&header, fields, 12);
+	history_add(h, rec);
+	for (i = 0; i < 9; i++) {
+		rows = history_rows(h, 7, names[i], &n);
+		all &= rows != NULL && n == 1 && rows[0].value == 1;
+	}
+	ok(all, "whole numbers and truth values have a past");
+	rows = history_rows(h, 7, "c64", &n);
+	ok(rows != NULL && rows[0].value == 5, "of complex ones the modulus");
+	rows = history_rows(h, 7, "c128", &n);
+	ok(rows != NULL && rows[0].value == 13, "has one");
+	ok(history_rows(h, 7, "word", &n) == NULL, "and a text has none");
+	record_drop(rec);
+	history_free(h);
+}
+
+#define MANY		1000	/* numbers of each of so many sources */
+#define SOURCES		64
+#define LIMIT		((size_t)128 << 20)
+
+/*
+ * Where numbers are so many that there is no room for all their rows, each has
+ * fewer, and its extremes.
+ */
+static void
+test_many(void)
+{
+	static double values[MANY];
+	static char names[MANY][8];
+	static struct aprec_field fields[MANY];
+	struct aprec_header header = { .seq = 1, .wall = 1, .run = 1,
+		.source = "s" };
+	struct history *h = history_new(NULL, LIMIT);
+	struct record *rec;
+	const struct history_row *rows;
+	double *v;
+	size_t i, n, most = 0, fewest = SIZE_MAX;
+	unsigned s, k;
+	int all = 1;
+
+	for (i = 0; i < MANY; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%zu", i);
+		fields[i] = field(names[i], APREC_F64, &values[i], 0);
+	}
+	rec = make(&header, fields, MANY);
+	v = (double *)(uintptr_t)record_bytes(rec, &rec->table->fields[0]);
+	for (k = 0; k < 100; k++) {
+		for (s = 1; s <= SOURCES; s++) {
+			for (i = 0; i < MANY; i++)
+				v[i] = k == (i + s) % 90 ? 1 + (double)s :
+				    0.1 * (k % 7);
+			rec->run = s;
+			rec->seq = k + 1;
+			rec->wall = k;
+			history_add(h, rec);
+		}
+		most = history_used(h) > most ? history_used(h) : most;
+	}
+	for (s = 1; s <= SOURCES; s++) {
+		for (i = 0; i < MANY; i++) {
+			rows = history_rows(h, s, names[i], &n);
+			all &= rows != NULL && find(rows, n, 1 + (double)s) !=
+			    NULL && rows[n - 1].wall == 99;
+			fewest = rows != NULL && n < fewest ? n : fewest;
+		}
+	}
+	printf("# %zu bytes, %zu rows at least\n", most, fewest);
+	ok(most <= LIMIT && history_refused(h) == 0,
+	    "64,000 numbers keep to the limit of memory");
+	ok(all, "each with its extreme and its newest value");
+	ok(fewest >= 16, "and some more");
+	record_drop(rec);
+	history_free(h);
+}
+
+/* The window is that of all runs in time, of each in steps. */
+static void
+test_windows(void)
+{
+	struct history_window seconds = { .seconds = 1 }, steps = { .steps =
+		100 };
+	struct history *h = history_new(&seconds, SIZE_MAX);
+	const struct history_row *rows;
+	struct feed a, b;
+	size_t n = 0;
+	int64_t i;
+
+	feed_new(&a, 7);
+	feed_new(&b, 8);
+	for (i = 0; i < 10; i++)
+		add(h, &a, i, 1);		/* 1 ms a step */
+	for (i = 500; i < 1600; i++)
+		add(h, &b, i, 1);
+	rows = history_rows(h, 8, "e", &n);
+	ok(n == 1001 && rows[0].step == 599, "a window of time is exact");
+	ok(history_rows(h, 7, "e", &n) == NULL,
+	    "what was silent for longer is not in it");
+	history_free(h);
+	h = history_new(&steps, SIZE_MAX);
+	for (i = 0; i < 10; i++)
+		add(h, &a, i, 1);
+	for (i = 500; i < 1600; i++)
+		add(h, &b, i, 1);
+	rows = history_rows(h, 7, "e", &n);
+	ok(rows != NULL && n == 10, "one of steps is each run's own");
+	rows = history_rows(h, 8, "e", &n);
+	ok(n == 101 && rows[0].step == 1499, "and exact, too");
+	record_drop(a.rec);
+	record_drop(b.rec);
+	history_free(h);
+}
+
 static void
 test_past(void)
 {
@@ -335,6 +495,10 @@ main(void)
 	test_window();
 	test_limits();
 	test_nan();
+	test_infinite();
+	test_kinds();
+	test_many();
+	test_windows();
 	test_past();
 	test_late();
 	test_prune();

@@ -136,6 +136,7 @@ take_record(struct stream *s, struct record *rec)
 	struct input *in = s->in;
 	char shown[APREC_SOURCE_MAX + 1];
 	enum state_event event;
+	uint64_t refused;
 
 	strlcpy(shown, rec->source, sizeof(shown));
 	s->records++;
@@ -167,7 +168,11 @@ take_record(struct stream *s, struct record *rec)
 			    event == STATE_SOURCES ? "more than 1024 sources" :
 			    strerror(errno));
 	} else {
+		refused = history_refused(in->history);
 		(void)history_add(in->history, rec);
+		if (refused == 0 && history_refused(in->history) > 0)
+			warnx("%s: no memory for the past of all numbers: "
+			    "some have none", shown);
 		offer(in, rec);
 	}
 }
