@@ -108,6 +108,7 @@ script_new(const struct gnuplot_options *o)
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;
+	s->first = 1;
 	s->text = o->script;
 	s->file = o->script_file;
 	uses_settings(&s->uses, o->commands);
@@ -990,7 +991,6 @@ put_picture(struct script *s, struct gnuplot *g, const char *title,
 	buffer_puts(b, "\nAPLOT_STATUS = ");
 	escape_quoted(b, status, strlen(status), TEXT_MOST);
 	buffer_puts(b, "\n");
-	s->first = 0;
 }
 
 /* A terminal that the script took for itself is given back. */
@@ -1063,6 +1063,7 @@ script_frame(struct script *s, struct gnuplot *g, struct state *st,
 	buffer_puts(b, "\n");
 	if (s->notes)
 		buffer_puts(b, SCRIPT_ASK);
+	buffer_puts(b, "APLOT_answer = APLOT_answer.' d'\n");
 	return 0;
 }
 
@@ -1129,7 +1130,9 @@ script_answer(struct script *s, const char *answer)
 	unsigned n, i;
 	int others = 0;
 
-	/* One that stopped at an error tells nothing. */
+	/* One that stopped at an error tells nothing, and has not begun. */
+	if (strstr(answer, " d") != NULL)
+		s->first = 0;
 	if (!s->notes || strstr(answer, " s ") == NULL)
 		return 0;
 	if (read_places(answer, p, &n) == -1) {
