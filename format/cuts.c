@@ -93,6 +93,28 @@ cuts_sort(struct cuts *c)
 	c->n = n + 1;
 }
 
+int
+cuts_add_y(struct cuts *c, double y)
+{
+	unsigned i;
+
+	for (i = 0; i < c->ny && c->y[i] != y; i++)
+		continue;
+	if (i < c->ny || !isfinite(y))
+		return 0;
+	if (c->ny == CUTS_Y)
+		return -1;
+	c->y[c->ny++] = y;
+	return 0;
+}
+
+void
+cuts_clear(struct cuts *c)
+{
+	c->n = 0;
+	c->ny = 0;
+}
+
 void
 cuts_free(struct cuts *c)
 {
@@ -122,30 +144,31 @@ end_run(struct cuts *c)
 
 	if (c->in_run == 0)
 		return;
-	put(c, c->x[FIRST], c->y[FIRST]);
+	put(c, c->run_x[FIRST], c->run_y[FIRST]);
 	if (c->at[a] != c->at[FIRST] && c->at[a] != c->at[LAST])
-		put(c, c->x[a], c->y[a]);
+		put(c, c->run_x[a], c->run_y[a]);
 	if (c->at[b] != c->at[FIRST] && c->at[b] != c->at[LAST] &&
 	    c->at[b] != c->at[a])
-		put(c, c->x[b], c->y[b]);
+		put(c, c->run_x[b], c->run_y[b]);
 	if (c->at[LAST] != c->at[FIRST])
-		put(c, c->x[LAST], c->y[LAST]);
+		put(c, c->run_x[LAST], c->run_y[LAST]);
 	c->in_run = 0;
 }
 
 static void
 set(struct cuts *c, int which, double x, double y, size_t at)
 {
-	c->x[which] = x;
-	c->y[which] = y;
+	c->run_x[which] = x;
+	c->run_y[which] = y;
 	c->at[which] = at;
 }
 
-/* Between which cuts x lies; 0: in one. */
+/* Between which cuts x and y lie; 0: in one. */
 static int
-locate(struct cuts *c, double x)
+locate(struct cuts *c, double x, double y)
 {
 	size_t lo = 0, hi = c->n, mid;
+	unsigned i;
 
 	/* cut[lo - 1].lo <= x < cut[lo].lo in the end */
 	while (lo < hi) {
@@ -157,7 +180,15 @@ locate(struct cuts *c, double x)
 	}
 	c->from = lo == 0 ? -INFINITY : c->cut[lo - 1].hi;
 	c->to = lo == c->n ? INFINITY : c->cut[lo].lo;
-	return x > c->from;
+	c->above = -INFINITY;
+	c->below = INFINITY;
+	for (i = 0; i < c->ny; i++) {
+		if (c->y[i] <= y)
+			c->above = fmax(c->above, c->y[i]);
+		if (c->y[i] >= y)
+			c->below = fmin(c->below, c->y[i]);
+	}
+	return x > c->from && y > c->above && y < c->below;
 }
 
 /* The first of a run, or one that is in none. */
@@ -174,7 +205,7 @@ begin_run(struct cuts *c, double x, double y)
 		return;
 	}
 	c->gap = 0;
-	if (!locate(c, x) || c->seen == c->least || c->seen == c->greatest) {
+	if (!locate(c, x, y) || c->seen == c->least || c->seen == c->greatest) {
 		put(c, x, y);
 		return;
 	}
@@ -201,15 +232,15 @@ cuts_points(struct cuts *c, const double *x, const double *y, size_t n)
 
 	for (i = 0; i < n; i++, c->seen++) {
 		if (c->in_run == 0 || !(x[i] > c->from && x[i] < c->to) ||
+		    !(y[i] > c->above && y[i] < c->below) ||
 		    !(fabs(y[i]) <= THIN_MOST) || c->seen == c->least ||
-		    c->seen == c->greatest || (c->by_sign &&
-		    (y[i] > 0) != (c->y[LAST] > 0))) {
+		    c->seen == c->greatest) {
 			begin_run(c, x[i], y[i]);
 			continue;
 		}
-		if (y[i] < c->y[MIN])
+		if (y[i] < c->run_y[MIN])
 			set(c, MIN, x[i], y[i], c->seen);
-		else if (y[i] > c->y[MAX])
+		else if (y[i] > c->run_y[MAX])
 			set(c, MAX, x[i], y[i], c->seen);
 		set(c, LAST, x[i], y[i], c->seen);
 	}

@@ -15,6 +15,8 @@
 #include "buffer.h"
 #include "thin.h"
 
+#define CUTS_Y	64
+
 struct cut {
 	double	 lo, hi;	/* too near to the edge of a column */
 };
@@ -23,14 +25,16 @@ struct cuts {
 	struct cut	*cut;	/* in order and apart, once sorted */
 	size_t		 n;
 	size_t		 room;
+	double		 y[CUTS_Y];	/* runs end there, too */
+	unsigned	 ny;
 	/* Of the curve: */
-	int		 by_sign;	/* y may be on a logarithmic axis */
 	size_t		 least, greatest;	/* points kept in any case */
 	struct buffer	*out;
 	size_t		 seen;		/* points taken in */
 	size_t		 in_run;	/* 0: none */
-	double		 from, to;	/* between which x's run lies */
-	double		 x[4], y[4];
+	double		 from, to;	/* between which x its run lies, */
+	double		 above, below;	/* and between which y */
+	double		 run_x[4], run_y[4];
 	size_t		 at[4];
 	int		 gap;
 };
@@ -39,7 +43,11 @@ struct cuts {
  * -1: out of memory, or too many. */
 #define CUTS_COLUMNS	65536
 int cuts_add(struct cuts *c, const struct thin_columns *columns);
+/* Add an end of a range of y: of lines that cross it one may be drawn and
+ * another not.  -1: too many. */
+int cuts_add_y(struct cuts *c, double y);
 void cuts_sort(struct cuts *c);
+void cuts_clear(struct cuts *c);
 void cuts_free(struct cuts *c);
 
 /*

@@ -27,20 +27,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cuts.h"
 #include "escape.h"
 #include "picture.h"
+#include "places.h"
 #include "raster.h"
 #include "uses.h"
 
 #define TEXT_MOST	4095	/* characters of a text that are handed over */
 #define PARTS		3	/* fields of a macro */
 #define CHUNK		2048
-#define PLACES		24	/* where plots were drawn in one frame */
-#define ANSWER_MOST	20000	/* characters that say so */
-
-#define SCRIPT_ASK	"APLOT_answer = APLOT_log." \
-	"(APLOT_asked ? APLOT_where(0) : '')\n"
 
 enum kind { NOTHING, NUMBER, TEXT, ARRAY };
 
@@ -50,29 +45,15 @@ struct name {
 	int		 told;
 };
 
-/* Where an x axis was drawn, and its range. */
-struct place {
-	double		 first, last, lo, hi;
-};
-
 struct script {
 	const char	*text;
 	const char	*file;
 	struct uses	 uses;
 	int		 size;		/* it asks for the picture's size */
 	double		 hchar;		/* x11's, when it was as wide as told */
-	/*
-	 * Where the plots with thinned lines were drawn.  While that is not
-	 * known of all of them, nothing is thinned.
-	 */
-	struct place	 places[PLACES];
-	unsigned	 nplaces;
-	int		 unknown;
-	int		 thinned;	/* the last frame has such lines, */
-	double		 guess_lo, guess_hi;	/* not yet knowing where */
-	struct cuts	 cuts;
-	int		 cut;		/* cuts are made */
-	int		 notes;		/* the frame tells where it is drawn */
+	struct places	 places;
+	int		 line[USES_MOST];	/* a use's number among the
+						 * thinned, or -1 */
 	int		 first;		/* for this gnuplot */
 	struct name	*names;		/* sorted */
 	size_t		 nnames;
@@ -87,6 +68,7 @@ struct meaning {
 	unsigned	 nparts;
 	unsigned	 source;	/* from 1; 0: all of them */
 	int		 thin;
+	int		 line;		/* its number when it is thinned, or -1 */
 	int		 past;
 };
 
@@ -131,7 +113,7 @@ script_free(struct script *s)
 	if (s == NULL)
 		return;
 	uses_free(&s->uses);
-	cuts_free(&s->cuts);
+	places_free(&s->places);
 	free(s->names);
 	free(s);
 }
@@ -469,54 +451,13 @@ line_ends(const struct view *v, const struct view *place, double start,
 	}
 }
 
-/* Cuts for all the places there are, once in a frame; 0: none can be made. */
-static int
-make_cuts(struct script *s, const struct gnuplot *g, const double range[2])
-{
-	struct thin_columns t;
-	unsigned i;
-
-	if (s->nplaces == 0 && (!s->thinned || range[0] != s->guess_lo ||
-	    range[1] != s->guess_hi)) {
-		s->guess_lo = range[0];
-		s->guess_hi = range[1];
-		s->cut = 0;
-	}
-	s->thinned = 1;
-	if (s->cut)
-		return s->cuts.n > 0;
-	s->cut = 1;
-	s->cuts.n = 0;
-	for (i = 0; i < s->nplaces || i == 0; i++) {
-		const struct place *p = &s->places[i];
-
-		t = (struct thin_columns) { p->lo, p->hi, p->first, p->last,
-			0 };
-		if (s->nplaces == 0)
-			t = (struct thin_columns) { range[0], range[1], 0,
-				fmin(g->m.width, CUTS_COLUMNS / 2), 0 };
-		if (!(t.hi > t.lo || t.lo > t.hi) ||
-		    cuts_add(&s->cuts, &t) == -1)
-			goto none;
-		t.log = s->uses.log && t.lo > 0 && t.hi > 0;
-		if (t.log && cuts_add(&s->cuts, &t) == -1)
-			goto none;
-	}
-	cuts_sort(&s->cuts);
-	s->cuts.by_sign = s->uses.log;
-	return 1;
-
-none:
-	s->cuts.n = 0;
-	return 0;
-}
-
 /* (coordinate, value) of a line, thinned where that is asked for. */
 static void
 line_columns(struct script *s, struct gnuplot *g, const struct source *src,
-    const struct view *v, int thin, struct columns *c)
+    const struct view *v, int line, struct columns *c)
 {
 	struct buffer *own = &g->sheet.own;
+	struct cuts *cuts = NULL;
 	double x[CHUNK], y[CHUNK], range[2], start = tile_start(v, 0);
 	uint64_t n = v->extents[0], i;
 	struct view place;
@@ -524,24 +465,25 @@ line_columns(struct script *s, struct gnuplot *g, const struct source *src,
 
 	if (!view_coordinate(v, src, 0, &place))
 		place.rec = NULL;
-	if (thin) {
+	if (line >= 0) {
 		line_ends(v, &place, start, ends, range);
-		thin = range[0] < range[1] && make_cuts(s, g, range);
+		cuts = places_cuts(&s->places, (unsigned)line, range,
+		    g->m.width, s->uses.log);
 	}
-	if (thin)
-		cuts_begin(&s->cuts, ends[0], ends[1], own);
+	if (cuts != NULL)
+		cuts_begin(cuts, ends[0], ends[1], own);
 	for (i = 0; i < n; i += len) {
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
 		line_points(v, &place, start, i, len, x, y);
-		if (thin)
-			cuts_points(&s->cuts, x, y, len);
-		for (k = 0; !thin && k < len; k++) {
+		if (cuts != NULL)
+			cuts_points(cuts, x, y, len);
+		for (k = 0; cuts == NULL && k < len; k++) {
 			put_value(own, x[k]);
 			put_value(own, y[k]);
 		}
 	}
-	if (thin)
-		cuts_end(&s->cuts);
+	if (cuts != NULL)
+		cuts_end(cuts);
 	c->cols = 2;
 	c->n = (own->len - c->from) / (2 * sizeof(double));
 }
@@ -716,7 +658,7 @@ put_columns(struct script *s, struct gnuplot *g, const struct history *h,
 	    view_field(&v, src, m->part[0], NULL, 0, &why) == 0) {
 		ok = 1;
 		if (v.rank == 1)
-			line_columns(s, g, src, &v, m->thin, c);
+			line_columns(s, g, src, &v, m->line, c);
 		else
 			plane_columns(g, src, &v, c);
 	}
@@ -726,21 +668,21 @@ put_columns(struct script *s, struct gnuplot *g, const struct history *h,
 
 /*
  * "name = 'data source'" from what the plot buffer has.  Beside lines that
- * are thinned, every use tells that it is one: t of such lines, n of others.
+ * are thinned, every use tells that it is one (places.h).
  */
 static void
-put_macro(struct gnuplot *g, const char *name, char use)
+put_macro(struct gnuplot *g, const char *name, const char *noted)
 {
 	struct sheet *s = &g->sheet;
 	const char *text = buffer_text(&s->plot), *skip, *end;
 	struct buffer b = { 0 };
 
-	skip = s->path == NULL || use == '\0' ? NULL : strstr(text, " skip=");
+	skip = s->path == NULL || *noted == '\0' ? NULL : strstr(text, " skip=");
 	if (skip != NULL) {
 		skip += strlen(" skip=");
 		end = skip + strcspn(skip, " ");
 		buffer_put(&b, text, (size_t)(skip - text));
-		buffer_printf(&b, "(APLOT_%c(%.*s))%s", use,
+		buffer_printf(&b, "(APLOT_%s(%.*s))%s", noted,
 		    (int)(end - skip), skip, end);
 		s->text.failed |= b.failed;
 		text = buffer_text(&b);
@@ -794,7 +736,7 @@ put_loop_source(struct gnuplot *g, const struct use *use,
 static void
 put_loop(struct script *s, struct gnuplot *g, struct state *st,
     const struct history *h, const struct use *use,
-    const struct meaning *m, char noted)
+    const struct meaning *m, const char *noted)
 {
 	struct buffer *b = &g->sheet.text, list = { 0 };
 	const struct record *rec;
@@ -839,24 +781,27 @@ can_thin(const struct script *s, const struct gnuplot *g,
 	    !s->uses.odd && g->sheet.path != NULL;
 }
 
-/* Whether any use is. */
-static int
-thins(struct script *s, const struct gnuplot *g, struct state *st)
+/* Number the lines that are thinned. */
+static void
+number_lines(struct script *s, const struct gnuplot *g, struct state *st)
 {
 	struct meaning m;
 	unsigned i;
+	int n = 0;
 
 	for (i = 0; i < s->uses.n; i++) {
-		if (understand(s, st, s->uses.use[i].name, &m) &&
+		s->line[i] = -1;
+		if (n < PLACES_LINES && understand(s, st,
+		    s->uses.use[i].name, &m) &&
 		    can_thin(s, g, &s->uses.use[i], &m))
-			return 1;
+			s->line[i] = n++;
 	}
-	return 0;
+	places_begin(&s->places, (unsigned)n);
 }
 
 static void
 put_array(struct script *s, struct gnuplot *g, struct state *st,
-    const struct history *h, const struct use *use)
+    const struct history *h, const struct use *use, int line)
 {
 	struct source *src = state_sources(st);
 	const struct source *first;
@@ -864,12 +809,15 @@ put_array(struct script *s, struct gnuplot *g, struct state *st,
 	struct meaning m;
 	struct columns c;
 	unsigned i;
-	char noted;
+	char noted[16] = "";
 
 	if (!understand(s, st, use->name, &m))
 		return;
-	noted = can_thin(s, g, use, &m) ? 't' : s->notes ? 'n' : '\0';
-	m.thin = noted == 't' && !s->unknown;
+	m.line = line;
+	if (line >= 0)
+		snprintf(noted, sizeof(noted), "t%d", line);
+	else if (s->places.nlines > 0)
+		snprintf(noted, sizeof(noted), "n");
 	/* A number or text keeps its own variable. */
 	first = first_with(st, m.part[0]);
 	if (m.nparts == 1 && settle(s, g, m.part[0], first == NULL ? NULL :
@@ -912,7 +860,7 @@ put_all(struct script *s, struct gnuplot *g, struct state *st,
 			continue;
 		snprintf(use.name, sizeof(use.name), "%s",
 		    s->names[i].name);
-		put_array(s, g, st, h, &use);
+		put_array(s, g, st, h, &use, -1);
 	}
 }
 
@@ -1007,32 +955,6 @@ put_terminal(struct gnuplot *g)
 	    "APLOT_terminal = GPVAL_TERM\n", set);
 }
 
-/*
- * Every macro tells, while its plot command is read, where the plot before
- * was drawn, when lines in that were thinned; after all is drawn, so does
- * the end.  GPVAL_LAST_PLOT shows whether the last plot is the one that is
- * meant: another may have come after it, which told nothing.
- */
-static void
-put_notes(struct buffer *b)
-{
-	buffer_printf(b, "APLOT_log = ''\nAPLOT_at = ''\nAPLOT_asked = 0\n"
-	    "APLOT_where(n) = exists('GPVAL_LAST_PLOT') ? sprintf('"
-	    " s %%d %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g %%.17g', "
-	    "strstrt(GPVAL_LAST_PLOT, 'APLOT_t(') == 0 ? 0 : GPVAL_PLOT ? 1 : "
-	    "2, GPVAL_TERM_XMIN, GPVAL_TERM_XMAX, GPVAL_X_MIN, GPVAL_X_MAX, "
-	    "strstrt(GPVAL_LAST_PLOT, 'x2') ? GPVAL_X2_MIN : GPVAL_X_MIN, "
-	    "strstrt(GPVAL_LAST_PLOT, 'x2') ? GPVAL_X2_MAX : GPVAL_X_MAX, "
-	    "GPVAL_TERM_YMIN, GPVAL_TERM_YMAX) : ''\n"
-	    "APLOT_add(w) = strlen(APLOT_log) < %d ? APLOT_log.w : ' s 3'\n"
-	    "APLOT_see(k) = (APLOT_now = APLOT_where(0), "
-	    "APLOT_asked && APLOT_now ne APLOT_at ? (APLOT_log = "
-	    "APLOT_add(APLOT_now), APLOT_asked = 0) : 0, "
-	    "APLOT_at = APLOT_now, APLOT_asked = APLOT_asked || k)\n"
-	    "APLOT_t(n) = (APLOT_see(1), n)\nAPLOT_n(n) = (APLOT_see(0), n)\n",
-	    ANSWER_MOST);
-}
-
 int
 script_frame(struct script *s, struct gnuplot *g, struct state *st,
     const struct history *h, const char *title, const char *status)
@@ -1041,15 +963,14 @@ script_frame(struct script *s, struct gnuplot *g, struct state *st,
 	unsigned i;
 
 	s->ntold = 0;
-	s->thinned = 0;
 	g->npanels = 1;
 	put_picture(s, g, title, status);
 	put_scalars(s, g, st);
-	s->notes = thins(s, g, st);
-	if (s->notes)
-		put_notes(b);
+	number_lines(s, g, st);
+	if (s->places.nlines > 0)
+		places_notes(&s->places, b);
 	for (i = 0; i < s->uses.n; i++)
-		put_array(s, g, st, h, &s->uses.use[i]);
+		put_array(s, g, st, h, &s->uses.use[i], s->line[i]);
 	if (s->uses.computed)
 		put_all(s, g, st, h);
 	if (g->sheet.path == NULL) {
@@ -1061,8 +982,8 @@ script_frame(struct script *s, struct gnuplot *g, struct state *st,
 	buffer_puts(b, "load ");
 	escape_quoted(b, s->file, strlen(s->file), SIZE_MAX);
 	buffer_puts(b, "\n");
-	if (s->notes)
-		buffer_puts(b, SCRIPT_ASK);
+	if (s->places.nlines > 0)
+		buffer_puts(b, PLACES_ASK);
 	buffer_puts(b, "APLOT_answer = APLOT_answer.' d'\n");
 	return 0;
 }
@@ -1070,7 +991,7 @@ script_frame(struct script *s, struct gnuplot *g, struct state *st,
 const char *
 script_ask(const struct script *s)
 {
-	return s->notes ? SCRIPT_ASK : NULL;
+	return s->places.nlines > 0 ? "APLOT_answer = ''\n" PLACES_ASK : NULL;
 }
 
 void
@@ -1078,76 +999,16 @@ script_begin(struct script *s)
 {
 	s->first = 1;
 	s->hchar = 0;
-	s->nplaces = 0;
-	s->unknown = 0;
-	s->cut = 0;
-}
-
-static int
-has_place(const struct place *p, unsigned n, const struct place *q)
-{
-	unsigned i;
-
-	for (i = 0; i < n; i++) {
-		if (p[i].first == q->first && p[i].last == q->last &&
-		    p[i].lo == q->lo && p[i].hi == q->hi)
-			return 1;
-	}
-	return 0;
-}
-
-/* The places that an answer tells; -1: not all are known, or none told. */
-static int
-read_places(const char *answer, struct place *p, unsigned *n)
-{
-	const char *at = answer;
-	struct place q, x2;
-	int kind, told = 0;
-
-	*n = 0;
-	for (; (at = strstr(at, " s ")) != NULL; at++) {
-		told = 1;
-		if (sscanf(at, " s %d %lf %lf %lf %lf %lf %lf", &kind,
-		    &q.first, &q.last, &q.lo, &q.hi, &x2.lo, &x2.hi) != 7 ||
-		    kind != 1)
-			return -1;
-		x2.first = q.first;
-		x2.last = q.last;
-		if (*n + 2 > PLACES)
-			return -1;
-		if (!has_place(p, *n, &q))
-			p[(*n)++] = q;
-		if (!has_place(p, *n, &x2))
-			p[(*n)++] = x2;
-	}
-	return told ? 0 : -1;
+	places_reset(&s->places);
 }
 
 int
 script_answer(struct script *s, const char *answer)
 {
-	struct place p[PLACES];
-	unsigned n, i;
-	int others = 0;
-
-	/* One that stopped at an error tells nothing, and has not begun. */
+	/* One that stopped at an error has not begun. */
 	if (strstr(answer, " d") != NULL)
 		s->first = 0;
-	if (!s->notes || strstr(answer, " s ") == NULL)
-		return 0;
-	if (read_places(answer, p, &n) == -1) {
-		s->unknown = 1;
-		return s->thinned;
-	}
-	s->unknown = 0;
-	for (i = 0; i < n; i++)
-		others |= !has_place(s->places, s->nplaces, &p[i]);
-	if (others || n != s->nplaces) {
-		memcpy(s->places, p, n * sizeof(*p));
-		s->nplaces = n;
-		s->cut = 0;
-	}
-	return others && s->thinned;
+	return s->places.nlines > 0 && places_answer(&s->places, answer);
 }
 
 int

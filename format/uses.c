@@ -58,32 +58,7 @@ element_end(const char *s)
 	return s;
 }
 
-/*
- * Whether an expression in parentheses grows with $2, or falls: sums, and
- * products with what has no column in it.  *s is moved behind it.
- */
-static int
-is_monotonic(const char **s, const char *end)
-{
-	const char *p = *s + 1;
-	int columns = 0;
-
-	for (; p < end && *p != ')'; p++) {
-		if (*p == '$') {
-			columns++;
-			if (p[1] != '2' || is_name(p[2]))
-				return 0;
-		} else if (!is_name(*p) && strchr(" .+-*", *p) == NULL) {
-			return 0;
-		} else if (*p == '*' && p[1] == '*') {
-			return 0;
-		}
-	}
-	*s = p + (p < end);
-	return columns == 1 && p < end;
-}
-
-/* Whether "using" takes the first column as x; *s is moved behind it. */
+/* Whether "using" takes the columns as they are; *s is moved behind it. */
 static int
 using_is_plain(const char **s, const char *end)
 {
@@ -92,12 +67,8 @@ using_is_plain(const char **s, const char *end)
 	if (end - p < 3 || p[0] != '1' || p[1] != ':')
 		return 0;
 	p += 2;
-	if (*p == '2' && !is_name(p[1]))
-		p++;
-	else if (*p != '(' || !is_monotonic(&p, end))
-		return 0;
-	*s = p;
-	return p == end || *p != ':';
+	*s = p + 1;
+	return *p == '2' && (p + 1 == end || (!is_name(p[1]) && p[1] != ':'));
 }
 
 static int

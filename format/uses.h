@@ -18,8 +18,8 @@
 
 struct use {
 	char		 name[USES_NAME_MAX + 1];
-	/* Everywhere drawn as lines over the first column, with nothing that
-	 * looks at points one by one. */
+	/* Everywhere drawn as lines of the columns as they are, with nothing
+	 * that looks at points one by one. */
 	int		 lines;
 };
 
