@@ -68,7 +68,7 @@ struct meaning {
 	unsigned	 nparts;
 	unsigned	 source;	/* from 1; 0: all of them */
 	int		 thin;
-	int		 line;		/* its number when it is thinned, or -1 */
+	int		 line;		/* number of it thinned, or -1 */
 	int		 past;
 };
 
@@ -677,7 +677,8 @@ put_macro(struct gnuplot *g, const char *name, const char *noted)
 	const char *text = buffer_text(&s->plot), *skip, *end;
 	struct buffer b = { 0 };
 
-	skip = s->path == NULL || *noted == '\0' ? NULL : strstr(text, " skip=");
+	skip = s->path == NULL || *noted == '\0' ? NULL :
+	    strstr(text, " skip=");
 	if (skip != NULL) {
 		skip += strlen(" skip=");
 		end = skip + strcspn(skip, " ");

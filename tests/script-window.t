@@ -64,9 +64,13 @@ later() {
 start zoom
 is "$(what | awk '{ print $3, $4 }')" '1000 750' 'the size of the window'
 zoomed='test "$(what | awk "{ print (\$2 - \$1 < 15000) }")" = 1'
-xdotool mousemove --window "$w" 300 300 click 3 \
-    mousemove --window "$w" 600 500 click 3
-eventually 'it is zoomed' "$zoomed" 20
+zoom() {
+	xdotool mousemove --window "$w" 300 300 click 3 \
+	    mousemove --window "$w" 600 500 click 3
+}
+eventually 'it is zoomed' "$zoomed || { zoom; false; }" 20
+cp shown before
+wait_for later 20
 cp shown before
 range=$(what)
 eventually 'ten pictures later' later 20
@@ -81,9 +85,14 @@ kill -s TERM -- "-$aplot"
 
 start turn
 is "$(what | awk '{ print $1, $2 }')" '60.0 30.0' 'a view to begin with'
-xdotool mousemove --window "$w" 400 300 mousedown 1 \
-    mousemove --window "$w" 500 340 mouseup 1
-eventually 'it is turned' 'test "$(what)" != " 60.0 30.0"' 20
+turn() {
+	xdotool mousemove --window "$w" 400 300 mousedown 1 \
+	    mousemove --window "$w" 500 340 mouseup 1
+}
+eventually 'it is turned' \
+    'test "$(what)" != " 60.0 30.0" || { turn; false; }' 20
+cp shown before
+wait_for later 20
 cp shown before
 view=$(what)
 eventually 'ten pictures later' later 20

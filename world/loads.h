@@ -7,8 +7,9 @@
 struct loads {
 	char	*text;		/* the script */
 	char	*folder;	/* that it is in */
-	char	*others;	/* texts of what it loads or calls by a name that
-				 * stands in it, and what those do; "": none */
+	char	*others;	/* texts of what it loads or calls by a name
+				 * that stands in it, and what those do; "":
+				 * none */
 };
 
 /*
