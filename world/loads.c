@@ -69,7 +69,7 @@ find_file(const char *folder, const char *name, char *path, size_t size)
 /* Append what text, of which the end is still being added to, loads. */
 static void
 append_loads(struct loads *l, const char *text, struct buffer *b,
-    char (*seen)[PATH_MAX], unsigned *nseen)
+    char(*seen)[PATH_MAX], unsigned *nseen)
 {
 	char name[PATH_MAX];
 	unsigned i;
@@ -94,7 +94,7 @@ int
 loads_read(struct loads *l, const char *name)
 {
 	struct buffer text = { 0 }, others = { 0 }, reset = { 0 };
-	char (*seen)[PATH_MAX] = calloc(FILES_MOST, sizeof(*seen));
+	char(*seen)[PATH_MAX] = calloc(FILES_MOST, sizeof(*seen));
 	unsigned nseen = 0;
 	size_t done = 0;
 	char *part;
