@@ -44,7 +44,6 @@ same_lines() {
 	    "$name: thinned or not"
 }
 term='png size 640,480'
-same_lines 'one' 1 'plot @u_thin with lines'
 same_lines 'thick, of two, clipped' 1 \
     'plot [2.0001:8.9] [-5:3] @u_thin using 1:2 w l lw 3, @v_thin w l'
 same_lines 'logarithmic axes' 1 'set logscale xy' 'plot @v_thin w lines'
@@ -59,10 +58,10 @@ same_lines 'the second x axis' 1 'set x2range [0:4]' 'set x2tics' \
     'plot @u_thin w l axes x2y1'
 same_lines 'a panel that tells nothing' 0 'set multiplot layout 2, 1' \
     'plot @u_thin w l' 'plot [0:1] sin(x)'
-same_lines 'another x' 0 'plot @u_thin using ($1 * 1000):2 w l'
-same_lines 'another y' 0 'plot @u_thin using 1:($2 * $2) w l'
-same_lines 'points' 0 'plot @u_thin w p'
-same_lines 'smoothed' 0 'plot @u_thin smooth bezier w l'
+same_lines 'another x, another y, smooth, points' 0 \
+    'set multiplot layout 2, 2' 'plot @u_thin using ($1 * 1000):2 w l' \
+    'plot @v_thin using 1:($2 * $2) w l' 'plot @s_thin smooth bezier w l' \
+    'plot @p_thin w p' 'unset multiplot'
 same_lines 'round' 0 'set polar' 'plot @u_thin w l'
 
 # What follows a zoom: the frame after it has its columns, and is redrawn when

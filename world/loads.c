@@ -42,13 +42,16 @@ append_file(struct buffer *b, const char *name)
 	return failed || b->failed ? -1 : 0;
 }
 
+/* In full: a snapshot's script runs elsewhere. */
 static char *
 folder_of(const char *name)
 {
 	const char *slash = strrchr(name, '/');
+	char path[PATH_MAX];
 
-	return slash == NULL ? strdup(".") :
-	    strndup(name, slash == name ? 1 : (size_t)(slash - name));
+	snprintf(path, sizeof(path), "%.*s", slash == NULL ? 1 : slash == name ?
+	    1 : (int)(slash - name), slash == NULL ? "." : name);
+	return realpath(path, NULL);
 }
 
 /* The regular file that gnuplot would load by that name, or not there: 0. */
