@@ -50,7 +50,10 @@ start() {
 	aplot=$BG
 	eventually "$1: a window" 'wmctrl -l | grep -q " - aplot"' 30
 	eventually "$1: that is drawn" 'test -s shown' 30
-	w=$(xdotool search --name ' - aplot$' | tail -n 1)
+	w=
+	# shellcheck disable=SC2016 # it is run later
+	eventually "$1: with a number" \
+	    'w=$(xdotool search --name " - aplot$" | tail -n 1); test -n "$w"' 20
 }
 # what: what the last picture showed; later: ten steps after what stands in
 # "before"
@@ -61,6 +64,14 @@ later() {
 	test "$(awk '{ print $1 + 0 }' shown)" -gt \
 	    $(($(awk '{ print $1 + 0 }' before) + 10)) 2>/dev/null
 }
+# holds: ten steps change nothing; what is still on its way may, before
+holds() {
+	cp shown before
+	seen=$(what)
+	wait_for later 20
+	test "$(what)" = "$seen"
+}
+
 start zoom
 is "$(what | awk '{ print $3, $4 }')" '1000 750' 'the size of the window'
 zoomed='test "$(what | awk "{ print (\$2 - \$1 < 15000) }")" = 1'
@@ -69,12 +80,7 @@ zoom() {
 	    mousemove --window "$w" 600 500 click 3
 }
 eventually 'it is zoomed' "$zoomed || { zoom; false; }" 20
-cp shown before
-wait_for later 20
-cp shown before
-range=$(what)
-eventually 'ten pictures later' later 20
-is "$(what)" "$range" 'it still is'
+eventually 'and ten pictures later as before' "holds && $zoomed" 60
 xdotool windowsize "$w" 800 500
 eventually 'a size of its own is told' \
     'test "$(what | awk "{ print (\$3 > 780 && \$3 < 820), (\$4 > 470 && \$4 < 530) }")" = "1 1"' 20
@@ -91,11 +97,7 @@ turn() {
 }
 eventually 'it is turned' \
     'test "$(what)" != " 60.0 30.0" || { turn; false; }' 20
-cp shown before
-wait_for later 20
-cp shown before
-view=$(what)
-eventually 'ten pictures later' later 20
-is "$(what)" "$view" 'it is still turned'
+eventually 'and ten pictures later as before' \
+    'holds && test "$(what)" != " 60.0 30.0"' 60
 kill -s TERM -- "-$aplot"
 end
