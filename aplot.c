@@ -394,28 +394,6 @@ parse_rate(const char *arg)
 	return v;
 }
 
-static char *
-read_script(const char *name)
-{
-	struct buffer b = { 0 };
-	char *p;
-	size_t n;
-	FILE *f = fopen(name, "r");
-
-	if (f == NULL)
-		err(EXIT_FAILED, "%s", name);
-	do {
-		p = buffer_room(&b, 65536);
-		n = p == NULL ? 0 : fread(p, 1, 65536, f);
-		b.len += n;
-	} while (n > 0 && b.len < (64 << 20));
-	if (ferror(f) || b.failed)
-		err(EXIT_FAILED, "%s", name);
-	fclose(f);
-	buffer_put(&b, "", 1);
-	return b.p;
-}
-
 static void
 add_commands(struct options *o, const char *more)
 {
@@ -474,7 +452,8 @@ parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'f':
 			o->script_name = optarg;
-			o->script = read_script(optarg);
+			if (loads_read(&o->script, optarg) == -1)
+				err(EXIT_FAILED, "%s", optarg);
 			break;
 		case 'h':
 			usage(0);
@@ -666,6 +645,10 @@ look_at_inputs(struct aplot *a)
 
 	if (a->o.ninputs == 0 && nothing_piped(a))
 		add_input(&a->o, find_run(&a->o));
+	if (a->o.script_name != NULL && a->o.nplots > 0)
+		errx(EXIT_FAILED, "%s: the script says what is drawn (-f); an "
+		    "input has a . or / in it, or is a run that is served",
+		    *a->o.plots);
 	if (a->o.ninputs == 0)
 		add_input(&a->o, "-");
 	for (i = 0; i < a->o.ninputs; i++) {

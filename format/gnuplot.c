@@ -259,7 +259,14 @@ gnuplot_begin(struct gnuplot *g)
 	buffer_clear(b);
 	buffer_puts(b, "set encoding utf8\nAPLOT_answer = ''\n");
 	if (g->script != NULL) {
+		script_begin(g->script);
 		buffer_puts(b, "set key noautotitle\n");
+		if (g->o.script_folder != NULL) {
+			buffer_puts(b, "set loadpath ");
+			escape_quoted(b, g->o.script_folder,
+			    strlen(g->o.script_folder), SIZE_MAX);
+			buffer_puts(b, "\n");
+		}
 		return buffer_text(b);
 	}
 	for (i = 0; i < LINES; i++)
@@ -684,6 +691,22 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 		    "unset multiplot\nset origin 0,0\nset size 1,1\n");
 }
 
+static int
+draw_user(struct gnuplot *g, struct state *st, const struct history *h,
+    const char *status)
+{
+	struct buffer title = { 0 };
+	int r;
+
+	put_title(g, &title, st, status);
+	r = script_frame(g->script, g, st, h, buffer_text(&title),
+	    status == NULL ? "" : status);
+	if (title.failed)
+		r = -1;
+	buffer_free(&title);
+	return r;
+}
+
 int
 gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
     const char *path, const char *status, const char *quiet, struct frame *f)
@@ -698,7 +721,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	sheet_begin(s, path);
 	buffer_puts(&s->text, "APLOT_answer = ''\n");
 	if (g->script != NULL)
-		failed = script_frame(g->script, g, st, h) == -1;
+		failed = draw_user(g, st, h, status) == -1;
 	else
 		draw_picture(g, st, h, status, quiet);
 	if (path != NULL)
@@ -810,7 +833,7 @@ answer_terminal(struct gnuplot *g, const double *v)
 	    !far(m.vchar, g->m.vchar))
 		return 0;
 	g->m = m;
-	return g->script == NULL;
+	return g->script == NULL || script_sizes(g->script);
 }
 
 const char *
@@ -819,6 +842,8 @@ gnuplot_ask(struct gnuplot *g)
 	struct buffer *b = &g->ask;
 	unsigned i, n = 0, at = 0;
 
+	if (g->script != NULL)
+		return script_ask(g->script);
 	for (i = 0; i < PANEL_MOST; i++) {
 		if (g->drawn[i] != NULL && (g->drawn[i]->fitted ||
 		    g->drawn[i]->timed))
@@ -826,7 +851,7 @@ gnuplot_ask(struct gnuplot *g)
 		n += g->drawn[i] != NULL;
 	}
 	/* Several panels have one answer: the last one's. */
-	if (n != 1 || at == 0 || g->script != NULL || g->text)
+	if (n != 1 || at == 0 || g->text)
 		return NULL;
 	buffer_clear(b);
 	buffer_puts(b, "APLOT_answer = ''\n");
@@ -868,6 +893,8 @@ gnuplot_answer(struct gnuplot *g, const char *answer)
 			break;
 		again |= answer_panel(g, v);
 	}
+	if (g->script != NULL)
+		again |= script_answer(g->script, answer);
 	if (!again || g->agains >= 2) {
 		g->agains = 0;
 		return 0;

@@ -40,6 +40,10 @@ struct gnuplot_options {
 	const char	*script;	/* -f: its text; NULL: none */
 	const char	*script_file;	/* -f: its name, as load takes it;
 					 * inline data go with script itself */
+	const char	*script_folder;	/* where gnuplot also looks for what
+					 * a script loads; NULL: nowhere */
+	const char	*script_loads;	/* texts of such scripts, one behind
+					 * the other; NULL: not known */
 	const char	*commands;	/* -e, joined by newlines; NULL: none.
 					 * The caller runs them once, after
 					 * gnuplot_begin(); read here to know

@@ -291,10 +291,20 @@ void arrows_image(struct drawing *d, const struct axis *x,
 void arrows_places(struct drawing *d, const double x[2], const double y[2],
     int deep);
 
-/* Script (-f): variables and macros, then the script. */
+/*
+ * Script (-f): variables and macros, then the script.  title is what the
+ * default picture has above it, status its end.
+ */
 struct script *script_new(const struct gnuplot_options *o);
 void script_free(struct script *s);
+/* Another gnuplot draws. */
+void script_begin(struct script *s);
 int script_frame(struct script *s, struct gnuplot *g, struct state *st,
-    const struct history *h);
+    const struct history *h, const char *title, const char *status);
+/* As gnuplot_answer() and gnuplot_ask(). */
+int script_answer(struct script *s, const char *answer);
+const char *script_ask(const struct script *s);
+/* Whether it looks at the size of the picture. */
+int script_sizes(const struct script *s);
 
 #endif

@@ -1,24 +1,27 @@
 /*
  * script.c - a state as the variables and macros of a user's script
  *
- *	energy		a number (of several sources: the first's)
+ *	energy		a number (of several sources: the first's), whole
+ *			ones exactly
  *	energy_2	that of the second source
+ *	@energy_past	its past: time (else step), value, step, wall time
  *	TEXT_mode	a text; TEXT_mode_2
  *	@u		an array: the data source of all sources that have it,
  *			of several as a loop "for [S ...]": of a line with the
  *			columns coordinate (else index) and value, of a plane
  *			x, y, value, to be drawn "using 1:2:3"
  *	@u_2		that of the second source
- *	@u_thin		thinned for the columns of the last plot
+ *	@u_thin		thinned for the columns that gnuplot draws on
  *	@x__u, @x__y__T	columns of these fields, also numbers over their past
  *	NSRC, SRC(i)	how many sources, and their names; S is 1 but in loops
+ *	APLOT_WIDTH ...	of the picture: script_settings()
  *
  * A field's own name comes before what these forms would make of it.  Names
  * that gnuplot or this page has taken begin with F_.  What a name stands for
  * when it is first seen, number, text or array, it stands for until the end:
  * with any other value it has none (NaN, '', no points).
  */
-#include <ctype.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,12 +29,12 @@
 
 #include "escape.h"
 #include "picture.h"
+#include "places.h"
 #include "raster.h"
+#include "uses.h"
 
 #define TEXT_MOST	4095	/* characters of a text that are handed over */
 #define PARTS		3	/* fields of a macro */
-#define MACROS		256	/* that a script may use */
-#define MACRO_MOST	(4 * APREC_NAME_MAX)
 #define CHUNK		2048
 
 enum kind { NOTHING, NUMBER, TEXT, ARRAY };
@@ -42,17 +45,16 @@ struct name {
 	int		 told;
 };
 
-/* A macro that the script uses. */
-struct macro {
-	char		 name[MACRO_MOST + 1];
-};
-
 struct script {
 	const char	*text;
 	const char	*file;
-	struct macro	*macros;
-	unsigned	 nmacros;
-	int		 all;		/* it runs others: offer all arrays */
+	struct uses	 uses;
+	int		 size;		/* it asks for the picture's size */
+	double		 hchar;		/* x11's, when it was as wide as told */
+	struct places	 places;
+	int		 line[USES_MOST];	/* a use's number among the
+						 * thinned, or -1 */
+	int		 first;		/* for this gnuplot */
 	struct name	*names;		/* sorted */
 	size_t		 nnames;
 	size_t		 room;
@@ -66,33 +68,15 @@ struct meaning {
 	unsigned	 nparts;
 	unsigned	 source;	/* from 1; 0: all of them */
 	int		 thin;
+	int		 line;		/* number of it thinned, or -1 */
+	int		 past;
 };
 
-/* Remember the macros in the script's text. */
-static void
-find_macros(struct script *s)
+static int
+asks_size(const char *text)
 {
-	const char *at = s->text;
-	struct macro *m;
-	size_t len;
-	unsigned i;
-
-	while ((at = strchr(at, '@')) != NULL && s->nmacros < MACROS) {
-		at++;
-		for (len = 0; isalnum((unsigned char)at[len]) ||
-		    at[len] == '_'; len++)
-			continue;
-		if (len == 0 || len > MACRO_MOST)
-			continue;
-		m = &s->macros[s->nmacros];
-		memcpy(m->name, at, len);
-		m->name[len] = '\0';
-		for (i = 0; i < s->nmacros; i++) {
-			if (strcmp(s->macros[i].name, m->name) == 0)
-				break;
-		}
-		s->nmacros += i == s->nmacros;
-	}
+	return strstr(text, "APLOT_WIDTH") != NULL ||
+	    strstr(text, "APLOT_HEIGHT") != NULL;
 }
 
 struct script *
@@ -100,20 +84,26 @@ script_new(const struct gnuplot_options *o)
 {
 	struct script *s;
 
+	const char *at = o->script;
+	char name[1024];
+
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return NULL;
-	s->macros = calloc(MACROS + 1, sizeof(*s->macros));
-	if (s->macros == NULL) {
-		free(s);
-		return NULL;
-	}
+	s->first = 1;
 	s->text = o->script;
 	s->file = o->script_file;
-	s->all = strstr(s->text, "load") != NULL ||
-	    strstr(s->text, "call") != NULL ||
-	    strstr(s->text, "eval") != NULL;
-	find_macros(s);
+	uses_settings(&s->uses, o->commands);
+	if ((o->script_loads != NULL &&
+	    uses_add(&s->uses, o->script_loads) == -1) ||
+	    uses_add(&s->uses, s->text) == -1) {
+		script_free(s);
+		return NULL;
+	}
+	if (o->script_loads == NULL && uses_load(&at, name, sizeof(name), NULL))
+		s->uses.computed = 1;
+	s->size = asks_size(s->text) || (o->script_loads != NULL &&
+	    asks_size(o->script_loads));
 	return s;
 }
 
@@ -122,7 +112,8 @@ script_free(struct script *s)
 {
 	if (s == NULL)
 		return;
-	free(s->macros);
+	uses_free(&s->uses);
+	places_free(&s->places);
 	free(s->names);
 	free(s);
 }
@@ -217,6 +208,25 @@ settle(struct script *s, struct gnuplot *g, const char *name,
 	return n->kind;
 }
 
+/* The number as gnuplot takes it: whole ones by their 64 bits. */
+static void
+put_number(struct buffer *b, const struct record *rec, const struct field *f)
+{
+	double v = record_value(rec, f, 0);
+	int64_t i;
+
+	if (f->type == APREC_F32 || f->type == APREC_F64)
+		buffer_number(b, v);
+	else if (f->type == APREC_BOOL)
+		buffer_printf(b, "%d", v != 0);
+	else if (!record_integer(rec, f, &i))
+		buffer_number(b, v);
+	else if (i == INT64_MIN)	/* the literal without - is too big */
+		buffer_printf(b, "(-%" PRId64 "-1)", INT64_MAX);
+	else
+		buffer_printf(b, "%" PRId64, i);
+}
+
 /* "name = value" for a number or text of source number i. */
 static void
 put_scalar(struct script *s, struct gnuplot *g, const struct source *src,
@@ -242,7 +252,7 @@ put_scalar(struct script *s, struct gnuplot *g, const struct source *src,
 		escape_value(b, record_bytes(rec, f), (size_t)f->length,
 		    TEXT_MOST);
 	else
-		buffer_number(b, record_value(rec, f, 0));
+		put_number(b, rec, f);
 	buffer_puts(b, "\n");
 }
 
@@ -272,22 +282,27 @@ is_field(struct script *s, struct state *st, const char *name)
 	return n != NULL && n->kind != NOTHING;
 }
 
-/* Take a suffix of "_" and a number, or "_thin", off name; its number. */
+/* Take a suffix off name; 1 when it was there. */
 static int
-cut_suffix(char *name, int digits, unsigned *number)
+cut_suffix(char *name, const char *suffix)
+{
+	size_t len = strlen(name), n = strlen(suffix);
+
+	if (len <= n || strcmp(name + len - n, suffix) != 0)
+		return 0;
+	name[len - n] = '\0';
+	return 1;
+}
+
+/* The same of "_" and a number. */
+static int
+cut_number(char *name, unsigned *number)
 {
 	char *at = strrchr(name, '_');
 	unsigned long n;
 
-	if (at == NULL || at == name)
-		return 0;
-	if (!digits) {
-		if (strcmp(at, "_thin") != 0)
-			return 0;
-		*at = '\0';
-		return 1;
-	}
-	if (at[1] == '\0' || strspn(at + 1, "0123456789") != strlen(at + 1))
+	if (at == NULL || at == name || at[1] == '\0' ||
+	    strspn(at + 1, "0123456789") != strlen(at + 1))
 		return 0;
 	n = strtoul(at + 1, NULL, 10);
 	if (n < 1 || n > STATE_SOURCES_MAX)
@@ -324,13 +339,13 @@ static int
 understand(struct script *s, struct state *st, const char *macro,
     struct meaning *m)
 {
-	char name[MACRO_MOST + 1];
+	char name[USES_NAME_MAX + 1];
 	const char *own;
 	int tries;
 
 	memset(m, 0, sizeof(*m));
 	snprintf(name, sizeof(name), "%s", macro);
-	for (tries = 0; tries < 3; tries++) {
+	for (tries = 0; tries < 4; tries++) {
 		own = strncmp(name, "F_", 2) == 0 ? name + 2 : name;
 		if (strlen(own) <= APREC_NAME_MAX && is_field(s, st, own)) {
 			snprintf(m->part[0], sizeof(m->part[0]), "%s", own);
@@ -339,10 +354,11 @@ understand(struct script *s, struct state *st, const char *macro,
 		}
 		if (split(s, st, name, m))
 			return m->nparts > 1;
-		if (!m->thin && cut_suffix(name, 0, NULL))
+		if (!m->thin && cut_suffix(name, "_thin"))
 			m->thin = 1;
-		else if (m->source != 0 ||
-		    !cut_suffix(name, 1, &m->source))
+		else if (!m->past && cut_suffix(name, "_past"))
+			m->past = 1;
+		else if (m->source != 0 || !cut_number(name, &m->source))
 			return 0;
 	}
 	return 0;
@@ -393,41 +409,81 @@ tile_start(const struct view *v, unsigned dim)
 	return (double)offset[v->field->rank - 1 - v->places[dim]];
 }
 
-/* (coordinate, value) of a line, thinned where that is asked for. */
+/* n points of a line from i on. */
 static void
-line_columns(struct gnuplot *g, const struct source *s, const struct view *v,
-    int thin, struct columns *c)
+line_points(const struct view *v, const struct view *place, double start,
+    uint64_t i, size_t n, double *x, double *y)
 {
-	struct buffer *own = &g->sheet.own;
-	struct memo *m = &g->memos[0];
-	struct thin_columns at = { m->lo, m->hi, m->at.left, m->at.right, 0 };
-	double x[CHUNK], y[CHUNK];
-	uint64_t n = v->extents[0], i;
-	struct view place;
-	struct thin t;
-	size_t len, k;
-	int has = view_coordinate(v, s, 0, &place);
-	double start = tile_start(v, 0);
+	size_t k;
 
-	thin = thin && m->answered && at.hi > at.lo && at.last > at.first;
-	if (thin)
-		thin_begin(&t, &at, own);
+	if (y != NULL)
+		view_values(v, 0, i, n, y);
+	if (place->rec != NULL)
+		view_values(place, 0, i, n, x);
+	for (k = 0; place->rec == NULL && k < n; k++)
+		x[k] = start + (double)(i + k);
+}
+
+/* The numbers of the points with the least and the greatest x. */
+static void
+line_ends(const struct view *v, const struct view *place, double start,
+    size_t ends[2], double range[2])
+{
+	double x[CHUNK];
+	uint64_t n = v->extents[0], i;
+	size_t len, k;
+
+	range[0] = INFINITY;
+	range[1] = -INFINITY;
 	for (i = 0; i < n; i += len) {
 		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
-		view_values(v, 0, i, len, y);
-		for (k = 0; k < len; k++)
-			x[k] = start + (double)(i + k);
-		if (has)
-			view_values(&place, 0, i, len, x);
-		if (thin)
-			thin_add(&t, x, y, len);
-		for (k = 0; !thin && k < len; k++) {
+		line_points(v, place, start, i, len, x, NULL);
+		for (k = 0; k < len; k++) {
+			if (x[k] < range[0] && x[k] >= -RANGE_MOST) {
+				range[0] = x[k];
+				ends[0] = (size_t)i + k;
+			}
+			if (x[k] > range[1] && x[k] <= RANGE_MOST) {
+				range[1] = x[k];
+				ends[1] = (size_t)i + k;
+			}
+		}
+	}
+}
+
+/* (coordinate, value) of a line, thinned where that is asked for. */
+static void
+line_columns(struct script *s, struct gnuplot *g, const struct source *src,
+    const struct view *v, int line, struct columns *c)
+{
+	struct buffer *own = &g->sheet.own;
+	struct cuts *cuts = NULL;
+	double x[CHUNK], y[CHUNK], range[2], start = tile_start(v, 0);
+	uint64_t n = v->extents[0], i;
+	struct view place;
+	size_t len, k, ends[2] = { 0 };
+
+	if (!view_coordinate(v, src, 0, &place))
+		place.rec = NULL;
+	if (line >= 0) {
+		line_ends(v, &place, start, ends, range);
+		cuts = places_cuts(&s->places, (unsigned)line, range,
+		    g->m.width, s->uses.log);
+	}
+	if (cuts != NULL)
+		cuts_begin(cuts, ends[0], ends[1], own);
+	for (i = 0; i < n; i += len) {
+		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+		line_points(v, &place, start, i, len, x, y);
+		if (cuts != NULL)
+			cuts_points(cuts, x, y, len);
+		for (k = 0; cuts == NULL && k < len; k++) {
 			put_value(own, x[k]);
 			put_value(own, y[k]);
 		}
 	}
-	if (thin)
-		thin_end(&t);
+	if (cuts != NULL)
+		cuts_end(cuts);
 	c->cols = 2;
 	c->n = (own->len - c->from) / (2 * sizeof(double));
 }
@@ -547,6 +603,31 @@ past_columns(struct gnuplot *g, const struct history *h,
 	return c->n > 0 ? 0 : -1;
 }
 
+/* A number's past: (time, else step; value; step; wall time in s). */
+static int
+past_of(struct gnuplot *g, const struct history *h, const struct source *s,
+    const char *name, struct columns *c)
+{
+	const struct history_row *rows;
+	struct buffer *own = &g->sheet.own;
+	size_t n, i;
+	int timed;
+
+	rows = history_rows(h, s->run, name, &n);
+	if (rows == NULL || n == 0)
+		return -1;
+	timed = !isnan(rows[n - 1].t);
+	for (i = 0; i < n; i++) {
+		put_value(own, timed ? rows[i].t : (double)rows[i].step);
+		put_value(own, rows[i].value);
+		put_value(own, (double)rows[i].step);
+		put_value(own, (double)rows[i].wall / 1e9);
+	}
+	c->cols = 4;
+	c->n = n;
+	return 0;
+}
+
 /* The macro's data of one source into own. */
 static void
 put_columns(struct script *s, struct gnuplot *g, const struct history *h,
@@ -571,30 +652,48 @@ put_columns(struct script *s, struct gnuplot *g, const struct history *h,
 		ok = arrays == m->nparts ? pair_columns(g, src, m, c) == 0 :
 		    numbers == m->nparts &&
 		    past_columns(g, h, src, m, c) == 0;
+	} else if (m->past) {
+		ok = numbers == 1 && past_of(g, h, src, m->part[0], c) == 0;
 	} else if (arrays == 1 &&
 	    view_field(&v, src, m->part[0], NULL, 0, &why) == 0) {
 		ok = 1;
 		if (v.rank == 1)
-			line_columns(g, src, &v, m->thin, c);
+			line_columns(s, g, src, &v, m->line, c);
 		else
 			plane_columns(g, src, &v, c);
 	}
 	if (!ok)
-		no_columns(g, c, m->nparts > 1 ? m->nparts : 2);
+		no_columns(g, c, m->nparts > 1 ? m->nparts : m->past ? 4 : 2);
 }
 
-/* "name = 'data source'" from what the plot buffer has. */
+/*
+ * "name = 'data source'" from what the plot buffer has.  Beside lines that
+ * are thinned, every use tells that it is one (places.h).
+ */
 static void
-put_macro(struct gnuplot *g, const char *name)
+put_macro(struct gnuplot *g, const char *name, const char *noted)
 {
 	struct sheet *s = &g->sheet;
-	const char *text = buffer_text(&s->plot);
+	const char *text = buffer_text(&s->plot), *skip, *end;
+	struct buffer b = { 0 };
 
+	skip = s->path == NULL || *noted == '\0' ? NULL :
+	    strstr(text, " skip=");
+	if (skip != NULL) {
+		skip += strlen(" skip=");
+		end = skip + strcspn(skip, " ");
+		buffer_put(&b, text, (size_t)(skip - text));
+		buffer_printf(&b, "(APLOT_%s(%.*s))%s", noted,
+		    (int)(end - skip), skip, end);
+		s->text.failed |= b.failed;
+		text = buffer_text(&b);
+	}
 	put_variable(&s->text, name);
 	buffer_puts(&s->text, " = ");
 	escape_quoted(&s->text, text, strlen(text), SIZE_MAX);
 	buffer_puts(&s->text, "\n");
 	buffer_clear(&s->plot);
+	buffer_free(&b);
 }
 
 static void
@@ -609,7 +708,7 @@ put_source(struct gnuplot *g, const struct columns *c)
 
 /* The data source of a loop over the listed sources. */
 static void
-put_loop_source(struct gnuplot *g, const struct macro *macro,
+put_loop_source(struct gnuplot *g, const struct use *use,
     const struct columns *c, const char *list)
 {
 	struct buffer *b = &g->sheet.plot;
@@ -617,14 +716,14 @@ put_loop_source(struct gnuplot *g, const struct macro *macro,
 
 	buffer_printf(b, "for [S in '%s'] ", list);
 	if (g->sheet.path == NULL) {
-		buffer_printf(b, "APLOT_a_%s[S+0]", macro->name);
+		buffer_printf(b, "APLOT_a_%s[S+0]", use->name);
 		return;
 	}
 	escape_quoted(b, g->sheet.path, strlen(g->sheet.path), SIZE_MAX);
 	buffer_printf(b, " binary skip=(APLOT_a_%s[S+0]) "
-	    "record=(APLOT_b_%s[S+0]", macro->name, macro->name);
+	    "record=(APLOT_b_%s[S+0]", use->name, use->name);
 	if (c->across > 0)
-		buffer_printf(b, ",APLOT_c_%s[S+0]", macro->name);
+		buffer_printf(b, ",APLOT_c_%s[S+0]", use->name);
 	buffer_puts(b, ") format='");
 	for (i = 0; i < c->cols; i++)
 		buffer_puts(b, "%float64");
@@ -637,8 +736,8 @@ put_loop_source(struct gnuplot *g, const struct macro *macro,
  */
 static void
 put_loop(struct script *s, struct gnuplot *g, struct state *st,
-    const struct history *h, const struct macro *macro,
-    const struct meaning *m)
+    const struct history *h, const struct use *use,
+    const struct meaning *m, const char *noted)
 {
 	struct buffer *b = &g->sheet.text, list = { 0 };
 	const struct record *rec;
@@ -648,8 +747,8 @@ put_loop(struct script *s, struct gnuplot *g, struct state *st,
 	uint64_t skip;
 
 	buffer_printf(b, "array APLOT_a_%s[%u]\narray APLOT_b_%s[%u]\n"
-	    "array APLOT_c_%s[%u]\n", macro->name, n, macro->name, n,
-	    macro->name, n);
+	    "array APLOT_c_%s[%u]\n", use->name, n, use->name, n,
+	    use->name, n);
 	for (src = state_sources(st); src != NULL; src = src->next, i++) {
 		if (source_field(src, m->part[m->nparts - 1], &rec) == NULL)
 			continue;
@@ -660,23 +759,50 @@ put_loop(struct script *s, struct gnuplot *g, struct state *st,
 		buffer_printf(&list, "%s%u", list.len == 0 ? "" : " ", i);
 		if (g->sheet.path == NULL)
 			buffer_printf(b, "APLOT_a_%s[%u] = '$APLOT_%u'\n",
-			    macro->name, i, g->sheet.blocks);
+			    use->name, i, g->sheet.blocks);
 		else
 			buffer_printf(b, "APLOT_a_%s[%u] = %llu\n",
-			    macro->name, i, (unsigned long long)skip);
+			    use->name, i, (unsigned long long)skip);
 		buffer_printf(b, "APLOT_b_%s[%u] = %llu\nAPLOT_c_%s[%u] = "
-		    "%llu\n", macro->name, i, (unsigned long long)(c.across >
-		    0 ? c.across : c.n), macro->name, i, (unsigned long long)
+		    "%llu\n", use->name, i, (unsigned long long)(c.across >
+		    0 ? c.across : c.n), use->name, i, (unsigned long long)
 		    (c.across > 0 ? c.n / c.across : 0));
 	}
-	put_loop_source(g, macro, &c, buffer_text(&list));
-	put_macro(g, macro->name);
+	put_loop_source(g, use, &c, buffer_text(&list));
+	put_macro(g, use->name, noted);
 	buffer_free(&list);
+}
+
+/* Whether it is thinned, or would be once it is known where it is drawn. */
+static int
+can_thin(const struct script *s, const struct gnuplot *g,
+    const struct use *use, const struct meaning *m)
+{
+	return m->thin && !m->past && m->nparts == 1 && use->lines &&
+	    !s->uses.odd && g->sheet.path != NULL;
+}
+
+/* Number the lines that are thinned. */
+static void
+number_lines(struct script *s, const struct gnuplot *g, struct state *st)
+{
+	struct meaning m;
+	unsigned i;
+	int n = 0;
+
+	for (i = 0; i < s->uses.n; i++) {
+		s->line[i] = -1;
+		if (n < PLACES_LINES && understand(s, st,
+		    s->uses.use[i].name, &m) &&
+		    can_thin(s, g, &s->uses.use[i], &m))
+			s->line[i] = n++;
+	}
+	places_begin(&s->places, (unsigned)n);
 }
 
 static void
 put_array(struct script *s, struct gnuplot *g, struct state *st,
-    const struct history *h, const struct macro *macro)
+    const struct history *h, const struct use *use, int line)
 {
 	struct source *src = state_sources(st);
 	const struct source *first;
@@ -684,16 +810,22 @@ put_array(struct script *s, struct gnuplot *g, struct state *st,
 	struct meaning m;
 	struct columns c;
 	unsigned i;
+	char noted[16] = "";
 
-	if (!understand(s, st, macro->name, &m))
+	if (!understand(s, st, use->name, &m))
 		return;
+	m.line = line;
+	if (line >= 0)
+		snprintf(noted, sizeof(noted), "t%d", line);
+	else if (s->places.nlines > 0)
+		snprintf(noted, sizeof(noted), "n");
 	/* A number or text keeps its own variable. */
 	first = first_with(st, m.part[0]);
 	if (m.nparts == 1 && settle(s, g, m.part[0], first == NULL ? NULL :
-	    source_field(first, m.part[0], &rec)) != ARRAY)
+	    source_field(first, m.part[0], &rec)) != (m.past ? NUMBER : ARRAY))
 		return;
 	if (m.source == 0 && state_count(st) > 1) {
-		put_loop(s, g, st, h, macro, &m);
+		put_loop(s, g, st, h, use, &m, noted);
 		return;
 	}
 	for (i = 1; src != NULL && i < m.source; i++)
@@ -702,7 +834,7 @@ put_array(struct script *s, struct gnuplot *g, struct state *st,
 		return;
 	put_columns(s, g, h, src, &m, &c);
 	put_source(g, &c);
-	put_macro(g, macro->name);
+	put_macro(g, use->name, noted);
 }
 
 /* All arrays, for a script that runs others. */
@@ -711,7 +843,7 @@ put_all(struct script *s, struct gnuplot *g, struct state *st,
     const struct history *h)
 {
 	struct source *src;
-	struct macro macro;
+	struct use use = { .lines = 0 };
 	size_t i;
 
 	for (src = state_sources(st); src != NULL; src = src->next) {
@@ -727,9 +859,9 @@ put_all(struct script *s, struct gnuplot *g, struct state *st,
 	for (i = 0; i < s->nnames; i++) {
 		if (s->names[i].kind != ARRAY)
 			continue;
-		snprintf(macro.name, sizeof(macro.name), "%s",
+		snprintf(use.name, sizeof(use.name), "%s",
 		    s->names[i].name);
-		put_array(s, g, st, h, &macro);
+		put_array(s, g, st, h, &use, -1);
 	}
 }
 
@@ -777,27 +909,111 @@ put_scalars(struct script *s, struct gnuplot *g, struct state *st)
 	}
 }
 
+/* The picture's size in pixels, or cells. */
+static void
+put_size(struct script *s, struct gnuplot *g)
+{
+	double w = g->m.width, h = g->m.height;
+
+	/* x11 has its own unit; how large a character is in it tells. */
+	if (g->o.terminal != NULL && strncmp(g->o.terminal, "x11", 3) == 0) {
+		if (s->hchar == 0)
+			s->hchar = g->m.hchar;
+		w = g->width * s->hchar / g->m.hchar;
+		h = w * g->m.height / g->m.width;
+	}
+	buffer_printf(&g->sheet.text, "APLOT_WIDTH = %.0f\n"
+	    "APLOT_HEIGHT = %.0f\n", w, h);
+}
+
+/* What a script may want to know of the picture. */
+static void
+put_picture(struct script *s, struct gnuplot *g, const char *title,
+    const char *status)
+{
+	struct buffer *b = &g->sheet.text;
+
+	put_size(s, g);
+	buffer_printf(b, "APLOT_TEXT = %d\nAPLOT_FIRST = %d\nAPLOT_TITLE = ",
+	    g->text, s->first);
+	escape_quoted(b, title, strlen(title), TEXT_MOST);
+	buffer_puts(b, "\nAPLOT_STATUS = ");
+	escape_quoted(b, status, strlen(status), TEXT_MOST);
+	buffer_puts(b, "\n");
+}
+
+/* A terminal that the script took for itself is given back. */
+static void
+put_terminal(struct gnuplot *g)
+{
+	struct buffer *b = &g->sheet.text;
+	const char *set = gnuplot_terminal(g, NULL);
+
+	if (g->o.terminal == NULL)
+		return;
+	buffer_printf(b, "if (exists('APLOT_terminal') && "
+	    "APLOT_terminal ne GPVAL_TERM) %s"
+	    "APLOT_terminal = GPVAL_TERM\n", set);
+}
+
 int
 script_frame(struct script *s, struct gnuplot *g, struct state *st,
-    const struct history *h)
+    const struct history *h, const char *title, const char *status)
 {
 	struct buffer *b = &g->sheet.text;
 	unsigned i;
 
 	s->ntold = 0;
 	g->npanels = 1;
+	put_picture(s, g, title, status);
 	put_scalars(s, g, st);
-	for (i = 0; i < s->nmacros; i++)
-		put_array(s, g, st, h, &s->macros[i]);
-	if (s->all)
+	number_lines(s, g, st);
+	if (s->places.nlines > 0)
+		places_notes(&s->places, b);
+	for (i = 0; i < s->uses.n; i++)
+		put_array(s, g, st, h, &s->uses.use[i], s->line[i]);
+	if (s->uses.computed)
 		put_all(s, g, st, h);
 	if (g->sheet.path == NULL) {
 		buffer_puts(b, s->text);
 		buffer_puts(b, "\n");
 		return 0;
 	}
+	put_terminal(g);
 	buffer_puts(b, "load ");
 	escape_quoted(b, s->file, strlen(s->file), SIZE_MAX);
 	buffer_puts(b, "\n");
+	if (s->places.nlines > 0)
+		buffer_puts(b, PLACES_ASK);
+	buffer_puts(b, "APLOT_answer = APLOT_answer.' d'\n");
 	return 0;
+}
+
+const char *
+script_ask(const struct script *s)
+{
+	return s->places.nlines > 0 ? "APLOT_answer = ''\n" PLACES_ASK : NULL;
+}
+
+void
+script_begin(struct script *s)
+{
+	s->first = 1;
+	s->hchar = 0;
+	places_reset(&s->places);
+}
+
+int
+script_answer(struct script *s, const char *answer)
+{
+	/* One that stopped at an error has not begun. */
+	if (strstr(answer, " d") != NULL)
+		s->first = 0;
+	return s->places.nlines > 0 && places_answer(&s->places, answer);
+}
+
+int
+script_sizes(const struct script *s)
+{
+	return s->size;
 }

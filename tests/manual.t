@@ -118,6 +118,25 @@ for page in "$TOP"/man/*.1; do
 		wait_for '! test -e "$APTEE_DIR/wave"' 20
 	done <examples
 done
+# Scripts for aplot -f: what "cat" shows, and what is then run.
+rm -f examples ./*.apr ./*.png
+cp pre.run run.apr
+sed '1,/^\.Sh EXAMPLES/d; s/\\e/\\/g; s/\\&//g' "$TOP/man/aplot.1" | awk '
+    /^\$ cat /	{ file = $3; next }
+    /^\$ /	{ file = ""; print substr($0, 3) >"examples"; next }
+    /^\.Ed/	{ file = "" }
+    file != ""	{ print >file }'
+chmod +x energy
+ok 'aplot.1 has scripts' test -s panels.gp
+while read -r example; do
+	try "$example"
+	status_is 0 "aplot.1: $example"
+	err_lacks '^aplot' 'without a word of aplot'
+done <examples
+for png in energy panels; do
+	ok "and $png is drawn" test -s $png.png
+done
+
 [ ! -s forward.pid ] || kill "$(cat forward.pid)"
 
 # The C program of aprec(3), compiled as the page says.

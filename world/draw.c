@@ -28,6 +28,7 @@
 #include "format/screen.h"
 #include "format/status.h"
 #include "format/target.h"
+#include "format/uses.h"
 #include "world/terminal.h"
 
 #define SEEN		3	/* frames after which a window is there */
@@ -225,6 +226,7 @@ static void
 gnuplot_error(struct aplot *a, const struct reply *r)
 {
 	const char *file = r->file;
+	unsigned long line = r->line;
 	int warning = strncmp(r->text, "warning:", 8) == 0;
 
 	/* In the locale C, of which the user knows. */
@@ -234,6 +236,7 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 		a->now.bad = 1;
 	if (strcmp(file, a->user.path) == 0) {
 		file = a->o.script_name;
+		line = uses_line(a->o.script.text, line, r->text);
 	} else if (strcmp(file, a->commands.path) == 0) {
 		file = "-e";
 		if (!warning)
@@ -244,7 +247,7 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 		file = NULL;
 	}
 	if (file != NULL)
-		tell_once(a, "%s: line %lu: %s", file, r->line, r->text);
+		tell_once(a, "%s: line %lu: %s", file, line, r->text);
 	else
 		tell_once(a, "gnuplot: %s", r->text);
 }
@@ -366,7 +369,9 @@ draw_new(struct aplot *a, const char *terminal, int colours)
 {
 	struct gnuplot_options o = {
 		.plots = a->o.plots, .nplots = a->o.nplots,
-		.script = a->o.script, .script_file = a->user.path,
+		.script = a->o.script.text, .script_file = a->user.path,
+		.script_folder = a->o.script.folder,
+		.script_loads = a->o.script.others,
 		.commands = a->o.commands, .terminal = terminal,
 		.colours = colours,
 		.shapes = a->output == TEXT ? terminal_shapes(a->tty) :
@@ -563,11 +568,13 @@ ask_answer(struct aplot *a, struct buffer *b)
 		    "printerr '%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
 	buffer_printf(&tail, "printerr '%s answer '.APLOT_answer\n"
 	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	/* So does a script's pause, which takes a line. */
+	for (i = 0; i < KEYS && (a->output == WINDOW ||
+	    a->o.script_name != NULL); i++)
+		buffer_puts(b, "\n");
 	if (a->output != WINDOW) {
 		buffer_puts(b, buffer_text(&tail));
 	} else {
-		for (i = 0; i < KEYS; i++)
-			buffer_puts(b, "\n");
 		buffer_printf(b, "load '%s'\n", a->tail.path);
 		r = fill(&a->tail, buffer_text(&tail));
 	}
@@ -1162,7 +1169,8 @@ draw_files(struct aplot *a)
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
 		if (memfile_new(files[i], names[i]) == -1)
 			goto failed;
-	if (fill(&a->user, a->o.script == NULL ? "" : a->o.script) == 0 &&
+	if (fill(&a->user, a->o.script.text == NULL ? "" :
+	    a->o.script.text) == 0 &&
 	    fill(&a->commands, a->o.commands == NULL ? "" :
 	    a->o.commands) == 0)
 		return;

@@ -15,6 +15,7 @@
 #include "format/gnuplot.h"
 #include "format/history.h"
 #include "world/input.h"
+#include "world/loads.h"
 #include "world/steer.h"
 
 /* Exit statuses, aplot(1). */
@@ -31,7 +32,7 @@ enum output { WINDOW, TEXT, SIXEL, FILE_REPLACED, FILE_SEQUENCE, STDOUT };
 struct options {
 	const char	*commands;	/* -e, joined */
 	const char	*control;	/* -c, or NULL */
-	const char	*script;	/* -f: its text */
+	struct loads	 script;	/* -f */
 	const char	*script_name;
 	const char	**inputs;
 	unsigned	 ninputs;
