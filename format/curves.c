@@ -767,7 +767,7 @@ curves_lines(struct drawing *d)
 	for (i = 0; i < p->ncurves; i++)
 		x_extremes(d, &p->curves[i], &lo, &hi);
 	if (!(lo <= hi)) {
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 		return;
 	}
 	m->log_x = (m->log_x && m->log_y) ||
@@ -792,7 +792,7 @@ curves_lines(struct drawing *d)
 	if (any)
 		plot_rows(d, rows, xlo, xhi, beyond(d));
 	else
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 	buffer_free(&name);
 }
 
@@ -1047,7 +1047,7 @@ curves_history(struct drawing *d)
 
 	past_span(d, over, &lo, &hi);
 	if (!(lo <= hi)) {
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 		return;
 	}
 	d->log_x = 0;
@@ -1071,6 +1071,6 @@ curves_history(struct drawing *d)
 	if (any)
 		plot_rows(d, rows, m->x.lo, m->x.hi, beyond(d));
 	else
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 	buffer_free(&name);
 }

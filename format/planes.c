@@ -470,7 +470,7 @@ planes_image(struct drawing *d)
 
 	raster_extremes(&c->v, &lo, &hi, &odd);
 	if (!(lo <= hi)) {
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 		return;
 	}
 	if (axis_init(&x, &c->v, 1, &c->x) == -1 ||
@@ -617,7 +617,7 @@ planes_places(struct drawing *d)
 	raster_extremes(&c->x, &x[0], &x[1], &odd);
 	raster_extremes(&c->y, &y[0], &y[1], &odd);
 	if (!(lo <= hi) || !(x[0] <= x[1]) || !(y[0] <= y[1])) {
-		draw_without(d, "has no value yet");
+		draw_without(d, "has no finite value");
 		return;
 	}
 	draw_name(&name[0], c->x.field, c->x.where);
