@@ -35,6 +35,7 @@
 
 #define TEXT_MOST	4095	/* characters of a text that are handed over */
 #define PARTS		3	/* fields of a macro */
+#define VARIABLE_MOST	49	/* characters of its name that gnuplot takes */
 #define CHUNK		2048
 
 enum kind { NOTHING, NUMBER, TEXT, ARRAY };
@@ -227,6 +228,40 @@ put_number(struct buffer *b, const struct record *rec, const struct field *f)
 		buffer_printf(b, "%" PRId64, i);
 }
 
+/* Whether gnuplot takes a field's variable with so long a name; tells once
+ * when not. */
+static int
+fits(struct script *s, struct gnuplot *g, const char *name, size_t len)
+{
+	struct name *n = name_get(s, name, 1);
+
+	if (len <= VARIABLE_MOST)
+		return 1;
+	if (n != NULL && !n->told &&
+	    s->ntold < sizeof(s->told) / sizeof(s->told[0])) {
+		n->told = 1;
+		snprintf(s->told[s->ntold], sizeof(s->told[0]), "%s is too "
+		    "long a name for gnuplot: withheld from the script", name);
+		g->told[g->ntold++] = s->told[s->ntold++];
+	}
+	return 0;
+}
+
+static void
+put_assignment(struct buffer *b, const char *variable,
+    const struct record *rec, const struct field *f, enum kind kind)
+{
+	buffer_printf(b, "%s = ", variable);
+	if (kind_of(f) != kind)
+		buffer_puts(b, kind == TEXT ? "''" : "NaN");
+	else if (kind == TEXT)
+		escape_value(b, record_bytes(rec, f), (size_t)f->length,
+		    TEXT_MOST);
+	else
+		put_number(b, rec, f);
+	buffer_puts(b, "\n");
+}
+
 /* "name = value" for a number or text of source number i. */
 static void
 put_scalar(struct script *s, struct gnuplot *g, const struct source *src,
@@ -236,24 +271,19 @@ put_scalar(struct script *s, struct gnuplot *g, const struct source *src,
 	const struct record *rec;
 	const struct field *f = source_field(src, name, &rec);
 	enum kind kind = settle(s, g, name, f);
+	struct buffer own = { 0 };
 
 	if (kind != NUMBER && kind != TEXT)
 		return;
 	if (kind == TEXT)
-		buffer_printf(b, "TEXT_%s", name);
+		buffer_printf(&own, "TEXT_%s", name);
 	else
-		put_variable(b, name);
+		put_variable(&own, name);
 	if (i > 0)
-		buffer_printf(b, "_%u", i);
-	buffer_puts(b, " = ");
-	if (kind_of(f) != kind)
-		buffer_puts(b, kind == TEXT ? "''" : "NaN");
-	else if (kind == TEXT)
-		escape_value(b, record_bytes(rec, f), (size_t)f->length,
-		    TEXT_MOST);
-	else
-		put_number(b, rec, f);
-	buffer_puts(b, "\n");
+		buffer_printf(&own, "_%u", i);
+	if (fits(s, g, name, own.len))
+		put_assignment(b, buffer_text(&own), rec, f, kind);
+	buffer_free(&own);
 }
 
 /* The first source that has a field of that name, or NULL. */
@@ -823,6 +853,10 @@ put_array(struct script *s, struct gnuplot *g, struct state *st,
 	first = first_with(st, m.part[0]);
 	if (m.nparts == 1 && settle(s, g, m.part[0], first == NULL ? NULL :
 	    source_field(first, m.part[0], &rec)) != (m.past ? NUMBER : ARRAY))
+		return;
+	/* A loop's own variables have its name behind APLOT_a_. */
+	if (!fits(s, g, m.part[0], strlen(use->name) + (state_count(st) > 1 ?
+	    8 : 0)))
 		return;
 	if (m.source == 0 && state_count(st) > 1) {
 		put_loop(s, g, st, h, use, &m, noted);
