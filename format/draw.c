@@ -3,6 +3,7 @@
  *
  * Here is what all panels have: names, box, key, answer.
  */
+#include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -75,18 +76,41 @@ draw_units(struct buffer *b, const struct field *f)
 		buffer_printf(b, " (%s)", units);
 }
 
+/*
+ * A closing brace that none opens becomes one that looks alike: before 6.0
+ * gnuplot measures labels as if they were enhanced, and complains.
+ */
+static void
+put_balanced(struct buffer *b, const char *s)
+{
+	int open = 0;
+
+	/* One behind a backslash opens none. */
+	if (strchr(s, '\\') != NULL)
+		open = INT_MIN / 2;
+	for (; *s != '\0'; s++) {
+		if (*s == '}' && open <= 0) {
+			buffer_puts(b, "\xe2\x9d\xb5");	/* U+2775 */
+			continue;
+		}
+		open += (*s == '{') - (*s == '}');
+		buffer_put(b, s, 1);
+	}
+}
+
 void
 draw_text(struct drawing *d, const char *what, struct buffer *line,
     double width)
 {
-	struct buffer *b = &d->g->sheet.text;
-	const char *text = buffer_text(line);
+	struct buffer *b = &d->g->sheet.text, balanced = { 0 };
 	double most = fmax(4, width / d->g->m.hchar);
 
+	put_balanced(&balanced, buffer_text(line));
 	buffer_printf(b, "set %s ", what);
-	escape_quoted(b, text, strlen(text), most < LABEL_MOST ? (size_t)most :
-	    LABEL_MOST);
+	escape_quoted(b, buffer_text(&balanced), balanced.len, most <
+	    LABEL_MOST ? (size_t)most : LABEL_MOST);
 	buffer_puts(b, " noenhanced\n");
+	buffer_free(&balanced);
 	buffer_clear(line);
 }
 
