@@ -21,29 +21,31 @@ static const struct kind {
 	const char	*name;
 	const char	*options;	/* always given */
 	const char	*unit;		/* of sizes; in: given in points */
-	const char	*font;
+	const char	*font;		/* "": the terminal's own */
+	double		 points;
 	int		 text;
 	int		 window;
+	int		 scales;	/* letters follow the size */
 	int		 width, height;
 	double		 hchar, vchar;
 } kinds[] = {
-	{ "qt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 17 },
-	{ "wxt", "noraise", "", "font 'Sans,10'", 0, 1, 1000, 750, 8, 15.5 },
-	{ "x11", "noraise", "", "", 0, 1, 1000, 750, 5.86, 12.9 },
-	{ "aqua", "", "", "font 'Helvetica,13'", 0, 1, 1000, 750, 8, 16 },
-	{ "pngcairo", "", "", "font 'Sans,12'", 0, 0, 1280, 960, 10, 18.6 },
-	{ "png", "truecolor", "", "font 'Sans,12'", 0, 0, 1280, 960, 11, 17 },
-	{ "svg", "background rgb 'white'", "", "font 'Sans,14'", 0, 0, 1000,
+	{ "qt", "noraise", "", "Sans", 10, 0, 1, 0, 1000, 750, 8, 17 },
+	{ "wxt", "noraise", "", "Sans", 10, 0, 1, 0, 1000, 750, 8, 15.5 },
+	{ "x11", "noraise", "", "", 0, 0, 1, 0, 1000, 750, 5.86, 12.9 },
+	{ "aqua", "", "", "Helvetica", 13, 0, 1, 0, 1000, 750, 8, 16 },
+	{ "pngcairo", "", "", "Sans", 12, 0, 0, 1, 1280, 960, 10, 18.6 },
+	{ "png", "truecolor", "", "Sans", 12, 0, 0, 1, 1280, 960, 11, 17 },
+	{ "jpeg", "", "", "Sans", 12, 0, 0, 1, 1280, 960, 11, 17 },
+	{ "gif", "", "", "Sans", 12, 0, 0, 1, 1280, 960, 11, 17 },
+	{ "svg", "background rgb 'white'", "", "Sans", 14, 0, 0, 1, 1000,
 	    750, 9.8, 21 },
-	{ "pdfcairo", "", "in", "font 'Sans,10'", 0, 0, 720, 540, 8, 15.5 },
-	{ "sixelgd", "truecolor", "", "font 'Sans,10'", 0, 0, 800, 600, 9,
-	    13 },
-	{ "kittycairo", "", "", "font 'Sans,10'", 0, 0, 800, 600, 8, 15.5 },
-	{ "kittygd", "truecolor", "", "font 'Sans,10'", 0, 0, 800, 600, 9,
-	    13 },
-	{ "dumb", "", "", "", 1, 0, 79, 24, 1, 1 },
-	{ "block", "", "", "", 1, 0, 79, 24, 1, 1 },
-	{ "", "", "", "", 0, 0, 800, 600, 9.5, 19 }
+	{ "pdfcairo", "", "in", "Sans", 10, 0, 0, 0, 720, 540, 8, 15.5 },
+	{ "sixelgd", "truecolor", "", "Sans", 10, 0, 0, 0, 800, 600, 9, 13 },
+	{ "kittycairo", "", "", "Sans", 10, 0, 0, 0, 800, 600, 8, 15.5 },
+	{ "kittygd", "truecolor", "", "Sans", 10, 0, 0, 0, 800, 600, 9, 13 },
+	{ "dumb", "", "", "", 0, 1, 0, 0, 79, 24, 1, 1 },
+	{ "block", "", "", "", 0, 1, 0, 0, 79, 24, 1, 1 },
+	{ "", "", "", "", 0, 0, 0, 0, 800, 600, 9.5, 19 }
 };
 
 static const struct kind *
@@ -67,6 +69,41 @@ gnuplot_is_text(const char *terminal)
 	return kind_of(terminal)->text;
 }
 
+/* Whether the user's own options of the terminal have the word. */
+static int
+has_word(const char *options, const char *word)
+{
+	const char *at = options;
+	size_t len = strlen(word);
+
+	while ((at = strstr(at, word)) != NULL) {
+		if ((at == options || !isalnum((unsigned char)at[-1])) &&
+		    !isalnum((unsigned char)at[len]))
+			return 1;
+		at += len;
+	}
+	return 0;
+}
+
+/*
+ * How much larger than usual the texts and lines of a picture in a file are:
+ * it is looked at as a whole, be it on a wall or in the corner of a page, and
+ * in a small one letters must be read, too.  Windows and terminals lie beside
+ * others on the same screen; a font of the user's own is what that says.
+ */
+static double
+magnified(const struct gnuplot *g)
+{
+	const struct kind *k = kind_of(g->o.terminal);
+	double much = fmin((double)g->width / k->width, (double)g->height /
+	    k->height);
+
+	if (!k->scales || has_word(g->o.terminal, "font") ||
+	    has_word(g->o.terminal, "fontscale"))
+		return 1;
+	return much > 1 ? much : fmax(sqrt(much), 0.6);
+}
+
 /* What is supposed of the terminal until gnuplot has answered. */
 static void
 suppose(struct gnuplot *g)
@@ -74,12 +111,13 @@ suppose(struct gnuplot *g)
 	const struct kind *k = kind_of(g->o.terminal);
 	/* x11 counts 4096ths of the width. */
 	double unit = strcmp(k->name, "x11") == 0 ? 4096. / g->width : 1;
+	double much = magnified(g);
 
 	g->m.width = g->width * unit;
 	g->m.height = g->height * unit;
 	g->m.scale = 1;
-	g->m.hchar = k->hchar * unit;
-	g->m.vchar = k->vchar * unit;
+	g->m.hchar = k->hchar * unit * much;
+	g->m.vchar = k->vchar * unit * much;
 }
 
 struct gnuplot *
@@ -175,22 +213,6 @@ gnuplot_panels(const struct gnuplot *g)
 	return g->npanels;
 }
 
-/* Whether the user's own options of the terminal have the word. */
-static int
-has_word(const char *options, const char *word)
-{
-	const char *at = options;
-	size_t len = strlen(word);
-
-	while ((at = strstr(at, word)) != NULL) {
-		if ((at == options || !isalnum((unsigned char)at[-1])) &&
-		    !isalnum((unsigned char)at[len]))
-			return 1;
-		at += len;
-	}
-	return 0;
-}
-
 static const char *
 colours(int n)
 {
@@ -204,6 +226,7 @@ gnuplot_terminal(struct gnuplot *g, const char *title)
 	const char *given = g->o.terminal == NULL ? "" : g->o.terminal;
 	struct buffer *b = &g->terminal;
 	size_t len = strlen(k->name);
+	double much = magnified(g);
 
 	buffer_clear(b);
 	buffer_puts(b, "set terminal ");
@@ -219,8 +242,12 @@ gnuplot_terminal(struct gnuplot *g, const char *title)
 	else if (!has_word(given, "size"))
 		buffer_printf(b, "size %d%s%d ", g->width,
 		    strcmp(k->name, "aqua") == 0 ? " " : ",", g->height);
-	if (!has_word(given, "font"))
-		buffer_printf(b, "%s ", k->font);
+	if (!has_word(given, "font") && *k->font != '\0')
+		buffer_printf(b, "font '%s,%.4g' ", k->font, k->points *
+		    much);
+	if (much > 1 && !has_word(given, "lw") &&
+	    !has_word(given, "linewidth"))
+		buffer_printf(b, "linewidth %.4g ", much);
 	if (k->text && strstr(given, "ansi") == NULL &&
 	    !has_word(given, "mono"))
 		buffer_printf(b, "%s ", colours(g->o.colours));
