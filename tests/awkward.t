@@ -56,6 +56,20 @@ letters 'png size 20,20' "png .*font 'Sans,7.2'  size.*"
 letters "jpeg size 2560,1920 font 'Serif,9'" \
     "jpeg   size 2560,1920 font 'Serif,9'"
 
+# Tics are as far apart as their labels need, and told apart by them; what the
+# mouse zooms is left to gnuplot.
+tics() {
+	run aplot -n -T "$1" "s/$2.apr"
+	"$3" "$4" "tics: $2 in $1"
+}
+tics 'png size 800,600' long_images out_has '^set xtics 20000[.]$'
+tics 'png size 800,600' spike out_has '^set xtics 1000[.]$'
+tics 'png size 800,600' two out_has '^set ytics 1[.]$'
+tics 'png size 800,600' last_bit out_has '^set cbtics 5e-10$'
+tics 'png size 800,600' last_bit out_has "^set format y '%.10f'\$"
+tics 'qt size 1000,750' equal out_lacks '^set [xy]tics [0-9]'
+tics 'qt size 500,375' spike out_has '^set xtics [12]000[.]$'
+
 # Of several sources, and every name in a script.
 for s in tiles few_sources thousand two_runs disagreeing; do
 	run aplot -q -T 'png size 480,360' -o "$s.png" "s/$s.apr"
