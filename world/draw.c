@@ -4,13 +4,10 @@
  * gnuplot has at most one frame that it has not answered, and the files of
  * the frame before are left alone until it has: a zoom reads them.
  */
-#include <sys/stat.h>
 #include <sys/types.h>
 
-#include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -22,11 +19,11 @@
 #include <unistd.h>
 
 #include "world/draw.h"
-#include "format/dump.h"
 #include "format/replies.h"
-#include "format/screen.h"
 #include "format/status.h"
 #include "format/target.h"
+#include "world/delivery.h"
+#include "world/keys.h"
 #include "world/terminal.h"
 
 #define SEEN		3	/* frames after which a window is there */
@@ -34,8 +31,6 @@
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define KEYS		8	/* of a window, likely in one frame */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
-
-static char temp_file[PATH_MAX];	/* to be removed, or "" */
 
 int64_t
 draw_clock(void)
@@ -50,8 +45,8 @@ draw_clock(void)
  * What is told
  */
 
-__attribute__((format(printf, 2, 3))) static void
-notice(const struct aplot *a, const char *fmt, ...)
+void
+draw_notice(const struct aplot *a, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -95,8 +90,8 @@ draw_stop(struct aplot *a)
 	input_forget(&a->in);
 }
 
-static void
-close_picture(struct aplot *a)
+void
+draw_close(struct aplot *a)
 {
 	int ended;
 
@@ -104,7 +99,7 @@ close_picture(struct aplot *a)
 		return;
 	(void)input_news(&a->in, &ended);
 	if (!ended)
-		notice(a, "the picture is closed; the run goes on%s",
+		draw_notice(a, "the picture is closed; the run goes on%s",
 		    a->piped ? " (Ctrl-C ends it)" : "");
 	draw_stop(a);
 }
@@ -461,8 +456,8 @@ news_age(const struct aplot *a, struct state *st)
 }
 
 /* What the title says of the run beside step and time. */
-static const char *
-run_status(struct aplot *a, struct state *st)
+const char *
+draw_status(struct aplot *a, struct state *st)
 {
 	int64_t now = draw_clock(), age = news_age(a, st) / SECOND, until;
 	const char *note = "";
@@ -516,14 +511,14 @@ write_frame(struct aplot *a, struct state *st)
 	pthread_mutex_lock(&a->in.lock);
 	history_prune(a->in.history, a->in.state);
 	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
-	    run_status(a, st), NULL, &f);
+	    draw_status(a, st), NULL, &f);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == -1) {
 		tell_once(a, "no memory for the picture");
 		return -1;
 	}
 	for (i = 0; i < f.ntold; i++)
-		notice(a, "%s", f.told[i]);
+		draw_notice(a, "%s", f.told[i]);
 	text.iov_base = (void *)(uintptr_t)f.text;
 	text.iov_len = f.length;
 	if (memfile_write(&a->data[a->set], f.data, f.ndata) == -1 ||
@@ -616,122 +611,6 @@ draw_frame(struct aplot *a)
 	d->asked = d->moved = draw_clock();
 }
 
-static int
-write_all(int fd, const char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-/* A whole new file or the old one; a device or a pipe is just written. */
-static int
-replace_file(const char *path, const char *p, size_t len)
-{
-	char real[PATH_MAX];
-	struct stat st;
-	mode_t mask;
-	int fd, ok;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd == -1)
-			return -1;
-		ok = write_all(fd, p, len) == 0;
-		return close(fd) == 0 && ok ? 0 : -1;
-	}
-	if (realpath(path, real) != NULL)
-		path = real;
-	if (snprintf(temp_file, sizeof(temp_file), "%s.XXXXXX", path) >=
-	    (int)sizeof(temp_file)) {
-		*temp_file = '\0';
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkstemp(temp_file);
-	if (fd == -1) {
-		*temp_file = '\0';
-		return -1;
-	}
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	mask = umask(0);
-	(void)umask(mask);
-	ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, p, len) == 0;
-	ok = close(fd) == 0 && ok;
-	if (ok && rename(temp_file, path) == -1)
-		ok = 0;
-	if (!ok) {
-		mask = (mode_t)errno;
-		(void)unlink(temp_file);
-		errno = (int)mask;
-	}
-	*temp_file = '\0';
-	return ok ? 0 : -1;
-}
-
-/* Into a file, what a text terminal drew is plain text. */
-static const char *
-plain(struct aplot *a, const char *p, size_t *len)
-{
-	if (!gnuplot_is_text(a->terminal))
-		return p;
-	if (a->plain == NULL && (a->plain = screen_new(1)) == NULL)
-		return NULL;
-	return screen_plain(a->plain, p, *len, 0, len);
-}
-
-static void
-deliver(struct aplot *a, const char *p, size_t len)
-{
-	char name[PATH_MAX];
-
-	switch (a->output) {
-	case TEXT:
-	case SIXEL:
-		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == 0)
-			return;
-		if (errno == EINTR) {
-			a->redraw = 1;
-		} else {
-			notice(a, "the terminal is gone");
-			draw_stop(a);
-		}
-		return;
-	case FILE_SEQUENCE:
-		target_name(name, sizeof(name), a->o.output,
-		    ++a->file_number);
-		break;
-	case FILE_REPLACED:
-		target_name(name, sizeof(name), a->o.output, 0);
-		break;
-	case STDOUT:
-		/* Only the last: what follows it would not be readable. */
-		if (a->now.final && ((p = plain(a, p, &len)) == NULL ||
-		    write_all(STDOUT_FILENO, p, len) == -1)) {
-			warn("(stdout)");
-			a->failed = 1;
-		}
-		return;
-	case WINDOW:
-		return;
-	}
-	p = plain(a, p, &len);
-	if (p == NULL || replace_file(name, p, len) == -1) {
-		if (!a->failed)
-			warn("%s", name);
-		a->failed = 1;
-	}
-}
-
 /* The frame is drawn. */
 static void
 frame_done(struct aplot *a)
@@ -763,7 +642,7 @@ frame_done(struct aplot *a)
 			a->failed = 1;
 		}
 		if (p != NULL)
-			deliver(a, p, len);
+			delivery_picture(a, p, len);
 		free(p);
 	}
 	if (a->now.final && a->now.bad)
@@ -772,212 +651,8 @@ frame_done(struct aplot *a)
 }
 
 /*
- * Snapshots: a folder with the picture, its data and how it was made
- */
-
-static FILE *
-create(const char *folder, const char *name, mode_t mode)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof(path), "%.3000s/%s", folder, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	return fd == -1 ? NULL : fdopen(fd, "w");
-}
-
-/* A new folder named after source and step. */
-static int
-snapshot_folder(char *path, size_t size, struct source *s)
-{
-	char name[APREC_SOURCE_MAX + 16], *p;
-	int n, tries;
-
-	source_shown(s, name);
-	for (p = name; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("-_#@+", *p) == NULL)
-			*p = '_';
-	n = snprintf(path, size, "aplot-%s-%" PRId64, name, source_step(s));
-	for (tries = 2; mkdir(path, 0777) == -1; tries++) {
-		if (errno != EEXIST || tries > 1000)
-			return -1;
-		snprintf(path + n, size - (size_t)n, "-%d", tries);
-	}
-	return 0;
-}
-
-/* A script that draws the state by itself, as -n writes it. */
-int
-draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
-{
-	struct frame frame;
-	int r;
-
-	fputs(gnuplot_begin(g), f);
-	if (a->o.commands != NULL)
-		fprintf(f, "%s\n", a->o.commands);
-	pthread_mutex_lock(&a->in.lock);
-	r = gnuplot_frame(g, st, a->in.history, NULL, run_status(a, st),
-	    NULL, &frame);
-	pthread_mutex_unlock(&a->in.lock);
-	if (r == 0)
-		fwrite(frame.text, 1, frame.length, f);
-	return r;
-}
-
-/* Its picture is drawn by a gnuplot of its own, which nobody waits for. */
-static void
-draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
-{
-	struct buffer b = { 0 };
-	const char *argv[] = { "gnuplot", "-d", "-e", NULL, "plot.gp", NULL };
-
-	buffer_puts(&b, gnuplot_terminal(g, NULL));
-	if (b.len > 0)
-		b.p[b.len - 1] = ';';	/* its newline */
-	buffer_puts(&b, "set output 'picture.png'");
-	argv[3] = buffer_text(&b);
-	child_kill(&a->snapper, 0);
-	if (child_start(&a->snapper, argv, folder, NULL, 0) == -1)
-		warn("gnuplot");
-	buffer_free(&b);
-}
-
-/* The files of a snapshot; -1 with errno. */
-static int
-fill_folder(struct aplot *a, struct gnuplot *g, struct state *st,
-    const char *folder)
-{
-	FILE *data = create(folder, "state.apr", 0666);
-	FILE *values = create(folder, "values.txt", 0666);
-	FILE *script = create(folder, "plot.gp", 0777);
-	struct buffer b = { 0 };
-	const struct record **list;
-	size_t i, n;
-	int ok = data != NULL && values != NULL && script != NULL;
-
-	list = dump_records(st, &n);
-	for (i = 0; ok && list != NULL && i < n; i++)
-		ok = fwrite(list[i]->bytes, 1, list[i]->length, data) ==
-		    list[i]->length;
-	free(list);
-	dump_values(&b, st);
-	ok = ok && fputs(buffer_text(&b), values) != EOF &&
-	    fputs("#!/usr/bin/env -S gnuplot -p\n", script) != EOF &&
-	    draw_script(a, g, st, script) == 0;
-	buffer_free(&b);
-	ok = (data == NULL || fclose(data) == 0) && ok;
-	ok = (values == NULL || fclose(values) == 0) && ok;
-	ok = (script == NULL || fclose(script) == 0) && ok;
-	return ok ? 0 : -1;
-}
-
-static void
-snapshot(struct aplot *a)
-{
-	const char *png = target_file(a->terminals, ".png");
-	struct drawing now = a->now;
-	char folder[PATH_MAX];
-	struct gnuplot *g = NULL;
-	struct state *st = a->frozen != NULL ? a->frozen : draw_look(a, &now);
-
-	if (st == NULL || state_sources(st) == NULL ||
-	    (g = draw_new(a, png, 1 << 24)) == NULL ||
-	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == -1 ||
-	    fill_folder(a, g, st, folder) == -1) {
-		warn("snapshot");
-	} else {
-		draw_snapshot(a, g, folder);
-		notice(a, "snapshot: %s/", folder);
-	}
-	gnuplot_free(g);
-	if (st != NULL && st != a->frozen)
-		input_look_away(&a->in, st);
-}
-
-/*
  * Keys and answers
  */
-
-void
-draw_thaw(struct aplot *a)
-{
-	struct state *st = a->frozen;
-
-	a->frozen = NULL;
-	if (st != NULL)
-		input_look_away(&a->in, st);
-	a->redraw = 1;
-}
-
-/* The newest state stays as it is, until the next time or the end. */
-static void
-freeze(struct aplot *a)
-{
-	if (a->frozen != NULL) {
-		draw_thaw(a);
-		return;
-	}
-	pthread_mutex_lock(&a->in.lock);
-	if (a->in.records > 0 && !a->in.ended)
-		a->frozen = state_snapshot(a->in.state);
-	pthread_mutex_unlock(&a->in.lock);
-	a->redraw = a->frozen != NULL;
-}
-
-/* A key for the run at the other end; 0: it is none. */
-static int
-steer(struct aplot *a, int key)
-{
-	if (a->steer == NULL) {
-		if (key == 0 || strchr(STEER_KEYS, key) == NULL)
-			return 0;
-		notice(a, "there is no run to steer: -c name (\"aptee -L\" "
-		    "lists runs)");
-		return 1;
-	}
-	pthread_mutex_lock(&a->in.lock);
-	key = steer_key(a->steer, key, a->in.state, draw_clock());
-	pthread_mutex_unlock(&a->in.lock);
-	a->redraw |= key;
-	return key;
-}
-
-void
-draw_key(struct aplot *a, int key)
-{
-	if (a->closed || steer(a, key))
-		return;
-	switch (key) {
-	case 'f':
-		freeze(a);
-		break;
-	case 's':
-		snapshot(a);
-		break;
-	case 'q':
-		if (a->o.verbose)
-			warnx("q was pressed");
-		close_picture(a);
-		break;
-	case '?':
-	case 'h':
-		warnx("keys: f freeze, 1 to 9 one panel alone, 0 all of them, "
-		    "s snapshot, q close the picture");
-		if (a->steer != NULL)
-			warnx("keys for the run %s: P pause or resume, N one "
-			    "step, X twice stop", a->o.control);
-		break;
-	case '\033':
-	case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
-		if (a->g != NULL)
-			gnuplot_alone(a->g, key == '\033' ? 0 :
-			    (unsigned)(key - '0'));
-		a->redraw = 1;
-		break;
-	}
-}
 
 /* An x11 window that is closed while gnuplot draws is sometimes not told of,
  * and comes back as another.  The id of a window that is just being made may
@@ -994,7 +669,7 @@ look_at_window(struct aplot *a, unsigned long id)
 	if (a->d.seen >= SEEN) {
 		if (a->o.verbose)
 			warnx("window %lu is now %lu", a->d.window, id);
-		close_picture(a);
+		draw_close(a);
 	}
 	a->d.window = id;
 	a->d.seen = 0;
@@ -1008,7 +683,7 @@ window_closed(struct aplot *a)
 	struct driver *d = &a->d;
 
 	if (d->drawn > 0 && draw_clock() - d->first > SECOND)
-		close_picture(a);
+		draw_close(a);
 	else
 		a->redraw = 1;
 }
@@ -1033,7 +708,7 @@ our_line(struct aplot *a, const char *text)
 		free(a->terminals);
 		a->terminals = strdup(text + 10);
 	} else if (strncmp(text, "key ", 4) == 0) {
-		draw_key(a, text[4]);
+		keys_press(a, text[4]);
 	} else if (strncmp(text, "window ", 7) == 0) {
 		look_at_window(a, strtoul(text + 7, NULL, 10));
 	} else if (strcmp(text, "closed") == 0) {
@@ -1167,7 +842,6 @@ failed:
 void
 draw_clean(void)
 {
-	if (*temp_file != '\0')
-		(void)unlink(temp_file);
+	delivery_clean();
 	memfile_remove();
 }

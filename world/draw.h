@@ -144,25 +144,26 @@ void draw_listen(struct aplot *a);
 /* Hand gnuplot, which is READY, the newest or the frozen state. */
 void draw_frame(struct aplot *a);
 
-/* A key was pressed, in the window or the terminal. */
-void draw_key(struct aplot *a, int key);
-
 /* The terminal has another size. */
 void draw_size(struct aplot *a);
-
-/* Let a frozen picture go on. */
-void draw_thaw(struct aplot *a);
 
 /* The picture is over; input is read to its end and forgotten. */
 void draw_stop(struct aplot *a);
 
-/* Remove what a write that was cut off has left. */
+/* The same, as the user asked for: the run goes on, and that is told. */
+void draw_close(struct aplot *a);
+
+/* Leave no file behind. */
 void draw_clean(void);
 
 /* For commands without a picture: a new picture (NULL: told), a copy of the
- * newest state (to input_look_away()), the commands for it into f (-1). */
+ * newest state (to input_look_away()), what its title says of the run. */
 struct gnuplot *draw_new(struct aplot *a, const char *terminal, int colours);
 struct state *draw_look(struct aplot *a, struct drawing *now);
-int draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f);
+const char *draw_status(struct aplot *a, struct state *st);
+
+/* Tell it, unless -q. */
+__attribute__((format(printf, 2, 3))) void draw_notice(const struct aplot *a,
+    const char *fmt, ...);
 
 #endif
