@@ -269,6 +269,8 @@ run(struct aplot *a)
 		}
 		if (a->d.phase == STARTING || a->d.phase == DRAWING)
 			until = now + draw_patience() / 4;
+		next = draw_ask(a, now);
+		until = next < until ? next : until;
 		next = due(a, offered, ended);
 		if (next <= now) {
 			draw_frame(a);

@@ -30,6 +30,9 @@
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define KEYS		8	/* of a window, likely in one frame */
+#define ASK_EVERY	(SECOND / 4)	/* what a window shows */
+#define ASKS_MAX	3	/* that may be unanswered */
+#define LISTEN_MOST	(1 << 20)	/* bytes of gnuplot's at a time */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 int64_t
@@ -113,7 +116,8 @@ draw_start(struct aplot *a)
 {
 	static const char *const argv[] = { "gnuplot", "-d", NULL };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail,
+		&a->ask };
 	struct driver *d = &a->d;
 	char ask[256];
 
@@ -140,7 +144,7 @@ draw_start(struct aplot *a)
 	d->replies = replies_new(d->nonce);
 	d->phase = STARTING;
 	d->window = 0;
-	d->seen = d->drawn = 0;
+	d->seen = d->drawn = d->asking = 0;
 	d->configured = 0;
 	d->asked = d->moved = draw_clock();
 	d->work = 0;
@@ -437,42 +441,52 @@ configure(struct aplot *a, struct source *first)
  * Frames
  */
 
-/*
- * How long ago the newest news is, in ns.  Nothing that comes from a run that
- * pauses is older than it seems; what a file says is as old as it says, but
- * for what no clock can have said.
- */
+/* How long ago the newest record was made, as far as its clock can be had,
+ * and came; ns.  INT64_MIN: no clock can have said that. */
 static int64_t
-news_age(const struct aplot *a, struct state *st)
+news_lag(struct state *st, int64_t *since, int64_t heard)
 {
-	int64_t age = draw_clock() - a->now.heard, wall = INT64_MIN, since;
+	int64_t wall = INT64_MIN, lag;
 	struct timespec ts;
 
+	*since = draw_clock() - heard;
 	for (struct source *s = state_sources(st); s != NULL; s = s->next)
 		wall = s->wall > wall ? s->wall : wall;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	since = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
-	return since > age && since < NEWS_OLDEST ? since : age;
+	lag = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
+	return lag < NEWS_OLDEST ? lag : INT64_MIN;
 }
 
-/* What the title says of the run beside step and time. */
+/* When the title says more of silence. */
+static int64_t
+news_next(int64_t age)
+{
+	age /= SECOND;
+	return (age < 60 ? 10 : age < 3600 ? 60 : 3600) * SECOND;
+}
+
+/*
+ * What the title says of the run beside step and time.  Nothing that comes
+ * from a run that pauses is older than it seems; what a file says is as old as
+ * it says.
+ */
 const char *
 draw_status(struct aplot *a, struct state *st)
 {
-	int64_t now = draw_clock(), age = news_age(a, st) / SECOND, until;
+	int64_t now = draw_clock(), since, until;
+	int64_t lag = news_lag(st, &since, a->now.heard);
+	int64_t age = lag > since ? lag : since;
 	const char *note = "";
 	size_t len;
 
 	a->news_due = INT64_MAX;
 	if (!a->now.final && !status_final(st) && a->frozen == NULL)
-		/* the next time at which it says more */
-		a->news_due = now + (age < 60 ? 10 : age < 3600 ? 60 : 3600) *
-		    SECOND;
+		a->news_due = now + news_next(age);
 	if (a->frozen != NULL)
 		strlcpy(a->status, "frozen", sizeof(a->status));
 	else
 		status_text(a->status, sizeof(a->status), st, a->now.final,
-		    age);
+		    age / SECOND);
 	if (a->steer != NULL && !a->now.final) {
 		note = steer_note(a->steer, now, &until);
 		a->news_due = until < a->news_due ? until : a->news_due;
@@ -482,6 +496,32 @@ draw_status(struct aplot *a, struct state *st)
 		snprintf(a->status + len, sizeof(a->status) - len, "%s[%s]",
 		    len > 0 ? "  " : "", note);
 	return a->status;
+}
+
+/*
+ * How the picture keeps up with the run.  NULL: it is no live one; where there
+ * is nothing to be said, its room is kept.
+ */
+static const char *
+quiet_line(struct aplot *a, struct state *st)
+{
+	int64_t now = draw_clock(), since, lag, age, due;
+	struct status_control c;
+
+	if (a->output != WINDOW && a->output != TEXT && a->output != SIXEL)
+		return NULL;
+	status_control(&c, st);
+	if (a->now.final || status_final(st) || a->frozen != NULL ||
+	    c.paused > 0 || a->o.script != NULL)
+		return " ";
+	lag = news_lag(st, &since, a->now.heard);
+	age = lag == INT64_MIN ? since : meter_age(&a->meter, lag, since);
+	if (a->metered != a->now.records)
+		meter_frame(&a->meter, st, age, now);
+	a->metered = a->now.records;
+	due = meter_due(&a->meter, age, a->d.took, now);
+	a->news_due = due < a->news_due ? due : a->news_due;
+	return meter_text(&a->meter, age, now);
 }
 
 /* A copy of the newest state, and what is to be known of it. */
@@ -503,6 +543,7 @@ draw_look(struct aplot *a, struct drawing *now)
 static int
 write_frame(struct aplot *a, struct state *st)
 {
+	const char *status = draw_status(a, st), *quiet = quiet_line(a, st);
 	struct frame f;
 	struct iovec text;
 	unsigned i;
@@ -511,7 +552,7 @@ write_frame(struct aplot *a, struct state *st)
 	pthread_mutex_lock(&a->in.lock);
 	history_prune(a->in.history, a->in.state);
 	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
-	    draw_status(a, st), NULL, &f);
+	    status, quiet, &f);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == -1) {
 		tell_once(a, "no memory for the picture");
@@ -530,18 +571,28 @@ write_frame(struct aplot *a, struct state *st)
 }
 
 /*
- * What follows the frame, also when that stops at an error.
- *
  * A key that was pressed in the window meanwhile runs its command before
- * gnuplot reads the next character, and spoils the line that it is in: so the
- * lines are in a file, and before the one that loads it come empty lines.
+ * gnuplot reads the next character, and spoils the line that it is in: so what
+ * a window is asked is in a file, and before the line that loads it come empty
+ * ones.
  */
+static void
+put_load(struct buffer *b, const struct memfile *m)
+{
+	int i;
+
+	for (i = 0; i < KEYS; i++)
+		buffer_puts(b, "\n");
+	buffer_printf(b, "load '%s'\n", m->path);
+}
+
+/* What follows the frame, also when that stops at an error. */
 static int
 ask_answer(struct aplot *a, struct buffer *b)
 {
 	struct driver *d = &a->d;
 	struct buffer tail = { 0 };
-	int i, r = 0;
+	int r = 0;
 
 	buffer_puts(&tail, "unset multiplot\n");
 	if (a->output != WINDOW)
@@ -554,13 +605,38 @@ ask_answer(struct aplot *a, struct buffer *b)
 	if (a->output != WINDOW) {
 		buffer_puts(b, buffer_text(&tail));
 	} else {
-		for (i = 0; i < KEYS; i++)
-			buffer_puts(b, "\n");
-		buffer_printf(b, "load '%s'\n", a->tail.path);
+		put_load(b, &a->tail);
 		r = fill(&a->tail, buffer_text(&tail));
 	}
 	buffer_free(&tail);
 	return r;
+}
+
+/* The same for what is asked between frames, which nobody waits for. */
+int64_t
+draw_ask(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+	struct buffer b = { 0 };
+	const char *text;
+
+	if (a->output != WINDOW || d->phase != READY || a->closed ||
+	    d->drawn == 0 || d->asking >= ASKS_MAX ||
+	    (text = gnuplot_ask(a->g)) == NULL)
+		return INT64_MAX;
+	if (now < d->ask_due)
+		return d->ask_due;
+	buffer_printf(&b, "%sprinterr '%s shows '.APLOT_answer\n", text,
+	    d->nonce);
+	if (!b.failed && fill(&a->ask, buffer_text(&b)) == 0) {
+		buffer_clear(&b);
+		put_load(&b, &a->ask);
+		(void)child_send(&d->child, buffer_text(&b));
+	}
+	buffer_free(&b);
+	d->asking++;
+	d->ask_due = now + ASK_EVERY;
+	return d->ask_due;
 }
 
 /* Draw the newest state. */
@@ -624,7 +700,10 @@ frame_done(struct aplot *a)
 	d->deaths = 0;
 	if (d->drawn++ == 0)
 		d->first = now;
-	a->drawing += now - d->asked;
+	d->took = now - d->asked;
+	a->drawing += d->took;
+	d->asking = 0;
+	d->ask_due = now + ASK_EVERY;
 	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
 	if (a->again)
 		return;
@@ -704,6 +783,11 @@ our_line(struct aplot *a, const char *text)
 	} else if (strncmp(text, "answer ", 7) == 0) {
 		buffer_clear(&d->answer);
 		buffer_puts(&d->answer, text + 7);
+	} else if (strncmp(text, "shows ", 6) == 0) {
+		/* A frame that is being drawn will tell, too. */
+		d->asking = 0;
+		if (d->phase == READY)
+			a->again |= gnuplot_answer(a->g, text + 6);
 	} else if (strncmp(text, "terminals ", 10) == 0) {
 		free(a->terminals);
 		a->terminals = strdup(text + 10);
@@ -820,9 +904,10 @@ void
 draw_files(struct aplot *a)
 {
 	static const char *const names[] = { "script0", "script1", "data0",
-		"data1", "user", "commands", "picture", "tail" };
+		"data1", "user", "commands", "picture", "tail", "ask" };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail,
+		&a->ask };
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)

@@ -14,6 +14,7 @@
 #include "format/buffer.h"
 #include "format/gnuplot.h"
 #include "format/history.h"
+#include "format/meter.h"
 #include "world/input.h"
 #include "world/steer.h"
 
@@ -63,6 +64,9 @@ struct driver {
 	unsigned	 drawn;		/* frames since gnuplot was started, */
 	int64_t		 first;		/* and when the first was drawn */
 	int64_t		 asked;		/* when */
+	int64_t		 took;		/* the last frame, ns */
+	unsigned	 asking;	/* what a window shows: not answered */
+	int64_t		 ask_due;	/* when to ask that again */
 	int64_t		 moved;		/* when it was last seen working */
 	uint64_t	 work;
 	int64_t		 again;		/* when it may be started again */
@@ -85,6 +89,8 @@ struct aplot {
 	struct driver	 d;
 	struct child	 snapper;	/* draws a snapshot */
 	struct drawing	 now;
+	struct meter	 meter;		/* of live outputs */
+	uint64_t	 metered;	/* now.records as of its last frame */
 	struct steer	*steer;		/* of the run, or NULL */
 	struct terminal	*tty;
 	struct screen	*plain;		/* of text that goes into files */
@@ -102,6 +108,7 @@ struct aplot {
 	struct memfile	 commands;	/* -e */
 	struct memfile	 picture;	/* what gnuplot draws into */
 	struct memfile	 tail;		/* what follows a window's frame */
+	struct memfile	 ask;		/* what it shows now */
 	int		 set;
 	int		 resized;	/* gnuplot is to know */
 	int		 redraw;	/* wanted although nothing came */
@@ -143,6 +150,10 @@ void draw_listen(struct aplot *a);
 
 /* Hand gnuplot, which is READY, the newest or the frozen state. */
 void draw_frame(struct aplot *a);
+
+/* Between frames, ask what a window shows by now, as it may have been zoomed.
+ * When to call it again; INT64_MAX: after the next frame. */
+int64_t draw_ask(struct aplot *a, int64_t now);
 
 /* The terminal has another size. */
 void draw_size(struct aplot *a);
