@@ -271,6 +271,8 @@ run(struct aplot *a)
 			until = now + draw_patience() / 4;
 		next = draw_ask(a, now);
 		until = next < until ? next : until;
+		next = keys_due(a, now);
+		until = next < until ? next : until;
 		next = due(a, offered, ended);
 		if (next <= now) {
 			draw_frame(a);

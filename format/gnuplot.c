@@ -566,7 +566,11 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		d.log_x = d.log_y = 0;
 		if (last - first > 1 && i > first)
 			unzoom(g);
+		if (i + 1 == last)
+			card_put(g);
 		draw_panel(&d);
+		if (i + 1 == last)
+			card_take_away(g);
 		if (i == first)
 			buffer_puts(&g->sheet.text, "unset label 9001\n"
 			    "unset label 9002\nunset label 9004\n");

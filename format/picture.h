@@ -97,6 +97,8 @@ struct gnuplot {
 	struct memo	*drawn[PANEL_MOST];	/* by the last frame */
 	struct script	*script;
 	char		 why[256];
+	const char *const *card;	/* gnuplot_card() */
+	unsigned	 ncard;
 	const char	*told[16];
 	unsigned	 ntold;
 	uint64_t	 said[SAID];	/* lines of panels that were told */
@@ -212,6 +214,10 @@ void tics_put(struct drawing *d, const char *axis, double lo, double hi,
     int whole);
 /* Whether a field, or an index (NULL), is of whole numbers. */
 int draw_is_whole(const struct field *f);
+
+/* card.c: with the last panel that is drawn, and after it. */
+void card_put(struct gnuplot *g);
+void card_take_away(struct gnuplot *g);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

@@ -380,7 +380,7 @@ bind_keys(struct aplot *a, struct buffer *b)
 	const char *n = a->d.nonce, *key;
 
 	buffer_printf(b, "bind all 'Close' \"printerr '%s closed'\"\n", n);
-	for (key = "fsq?0123456789" STEER_KEYS; *key != '\0'; key++)
+	for (key = "fhlLsq?0123456789" STEER_KEYS; *key != '\0'; key++)
 		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
 		    *key, n, *key);
 	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);

@@ -114,6 +114,7 @@ struct aplot {
 	int		 redraw;	/* wanted although nothing came */
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
+	int64_t		 card_until;	/* keys are listed; 0: they are not */
 	int		 told_end;
 	char		 status[256];	/* of the run, for the title */
 	int64_t		 news_due;	/* when that says something new */
