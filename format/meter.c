@@ -34,11 +34,12 @@ settle(double shown, double v, double part)
 	return fabs(v - shown) > part * shown ? v : shown;
 }
 
-/* Whether that much time without a frame is silence. */
+/* Whether that much time without a frame is silence, or, for all that is known,
+ * how they come. */
 static int
 is_silent(const struct meter *m, int64_t passed)
 {
-	return passed > 3 * m->every + SECOND;
+	return m->every > 0 && passed > 3 * m->every + SECOND;
 }
 
 /* What all sources have published so far, whatever of it came here. */
