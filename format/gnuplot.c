@@ -611,6 +611,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	struct panels *p = g->panels;
 	struct buffer *b = &g->sheet.text;
 	unsigned first = 0, last;
+	int whole;
 
 	if (g->o.nplots > 0)
 		panels_named(p, st, g->plots, g->o.nplots);
@@ -647,12 +648,20 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	}
 	g->was_alone = g->alone;
 	put_labels(g, st, status, quiet);
+	/* With the mouse, each panel is shown as soon as it is drawn, in a
+	 * window that was emptied. */
+	whole = last - first > 1 && g->sheet.path != NULL &&
+	    kind_of(g->o.terminal)->window;
+	if (whole)
+		buffer_puts(b, "unset mouse\n");
 	if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
 	draw_panels(g, st, h, first, last, quiet);
 	tell_panels(g);
 	if (last - first > 1)
 		buffer_puts(b, "unset multiplot\n");
+	if (whole)
+		buffer_puts(b, "set mouse\n");
 }
 
 int
