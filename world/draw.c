@@ -145,6 +145,7 @@ draw_start(struct aplot *a)
 	d->phase = STARTING;
 	d->window = 0;
 	d->seen = d->drawn = d->asking = 0;
+	d->erred = 0;
 	d->configured = 0;
 	d->asked = d->moved = draw_clock();
 	d->work = 0;
@@ -226,7 +227,7 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 	int warning = strncmp(r->text, "warning:", 8) == 0;
 
 	if (!warning)
-		a->now.bad = 1;
+		a->now.bad = a->d.erred = 1;
 	if (strcmp(file, a->user.path) == 0) {
 		file = a->o.script_name;
 	} else if (strcmp(file, a->commands.path) == 0) {
@@ -383,7 +384,6 @@ bind_keys(struct aplot *a, struct buffer *b)
 	for (key = "fhlLsq?0123456789" STEER_KEYS; *key != '\0'; key++)
 		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
 		    *key, n, *key);
-	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
 }
 
 static int
@@ -830,10 +830,13 @@ draw_listen(struct aplot *a)
 {
 	struct driver *d = &a->d;
 	char buf[16384];
+	size_t taken = 0;
 	ssize_t n;
 
-	while (d->phase != DOWN &&
+	/* One that says much without end is not all there is to listen to. */
+	while (d->phase != DOWN && taken < LISTEN_MOST &&
 	    (n = read(d->child.out, buf, sizeof(buf))) > 0) {
+		taken += (size_t)n;
 		if (replies_feed(d->replies, buf, (size_t)n) == -1)
 			err(EXIT_FAILED, NULL);
 		hear(a, 0);
@@ -869,6 +872,22 @@ check_gnuplot(struct aplot *a)
 	lose_gnuplot(a);
 }
 
+/* It works, and for longer than one who looks at it may believe. */
+static void
+tell_work(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+
+	if (d->phase != DRAWING || a->told_work || now - d->asked <
+	    draw_patience() || (a->output != WINDOW && a->output != TEXT &&
+	    a->output != SIXEL))
+		return;
+	a->told_work = 1;
+	draw_notice(a, "gnuplot works on this picture for %d s now; the run "
+	    "goes on, and its newest state is drawn next",
+	    (int)((now - d->asked) / SECOND));
+}
+
 /* Hung is no answer and no work. */
 static void
 watch_gnuplot(struct aplot *a, int64_t now)
@@ -883,8 +902,12 @@ watch_gnuplot(struct aplot *a, int64_t now)
 	if (work != d->work) {
 		d->work = work;
 		d->moved = now;
+		tell_work(a, now);
 	} else if (now - d->moved >= draw_patience()) {
-		tell_once(a, "gnuplot hangs: started again");
+		tell_once(a, d->phase == STARTING && d->erred ?
+		    "gnuplot does not know what it is asked (5.4 or later is "
+		    "needed): started again" :
+		    "gnuplot hangs: started again");
 		lose_gnuplot(a);
 	}
 }

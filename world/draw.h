@@ -55,6 +55,7 @@ struct driver {
 	struct child	 child;
 	enum phase	 phase;
 	int		 configured;	/* it has its terminal and commands */
+	int		 erred;		/* it said that something is wrong */
 	struct replies	*replies;
 	char		 nonce[40];
 	struct buffer	 answer;	/* of the frame that is being drawn */
@@ -116,6 +117,7 @@ struct aplot {
 	struct state	*frozen;	/* the state that stays, or NULL */
 	int64_t		 card_until;	/* keys are listed; 0: they are not */
 	int		 told_end;
+	int		 told_work;
 	char		 status[256];	/* of the run, for the title */
 	int64_t		 news_due;	/* when that says something new */
 	int		 tolerated;	/* the first signal, left to the run */

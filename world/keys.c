@@ -69,7 +69,7 @@ static void
 show_card(struct aplot *a)
 {
 	static const char *const ours[] = { "f       freeze, go on",
-		"1 to 9  one panel alone", "0, Esc  all panels",
+		"1 to 9  one panel alone", "0       all panels",
 		"l       log scale of y or colours", "L       log scale of x",
 		"s       snapshot", "q       close the picture",
 		"?       show or hide this" };
