@@ -265,6 +265,7 @@ gnuplot_begin(struct gnuplot *g)
 		buffer_printf(b, "set linetype %u lc rgb '%s' lw 1.5%s\n",
 		    i + 1, colour[i % 8], i < 8 ? "" : " dt '-'");
 	buffer_printf(b, "set linetype cycle %d\n", LINES);
+	/* A steep line is seen where a zoom shows neither of its ends. */
 	buffer_puts(b, "set autoscale fix\n"
 	    "set style data lines\nset pointintervalbox 0\nset clip two\n");
 	draw_style(g->text, 0, b);

@@ -92,10 +92,12 @@ ok 'there was one' grep -q "^load '$T/aplot\." commands
 
 # Works long: that is no hanging.
 fresh
-sh_run "$fake; export FAKE=busy:1:3 APLOT_HUNG=1
-    help-emit steps 2 10 final publish | aplot -o x.txt"
+tty_run "$fake; export FAKE=busy:1:3 APLOT_HUNG=1
+    help-emit steps 2 10 final publish | aplot -T dumb"
 status_is 0 'a frame that takes three times as long as patience'
-err_is '' 'is waited for: it works'
+out_has 'aplot: gnuplot works on this picture for [1-3] s now; the run goes' \
+    'is waited for, and it is told that it works'
+out_lacks 'hangs' 'it does not hang'
 is "$(grep -c . starts)" 1 'by the same gnuplot'
 
 # Errors of a script.
