@@ -189,7 +189,7 @@ cat >view.gp <<'EOF'
 splot x * y * sin(step / 50.) with lines notitle
 EOF
 rm -f stop
-log=view.err
+log=view.err view=
 bg view sh -c "help-emit pace 20000 go stop 10 final |
     exec aplot -T x11 -f view.gp -e '$ask'"
 eventually 'a surface' 'test "$(shown z)" = "60 30"' 20
