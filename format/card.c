@@ -1,7 +1,8 @@
 /*
  * card.c - a card that lies over the picture for a while: what keys do
  *
- * It is drawn with the last panel, over all of them; in a terminal of
+ * It is drawn with the last panel, over all of them, and taken away before the
+ * first of the next frame; in a terminal of
  * characters, blanks around it hide what lies below.
  */
 #include <math.h>
@@ -79,6 +80,7 @@ card_put(struct gnuplot *g)
 
 	if (g->ncard == 0)
 		return;
+	g->carded = 1;
 	fit(g, &rows, &columns);
 	w = columns * COLUMN * g->m.hchar;
 	h = (rows + 1) * step;
@@ -101,8 +103,9 @@ card_take_away(struct gnuplot *g)
 {
 	unsigned i;
 
-	if (g->ncard == 0)
+	if (!g->carded)
 		return;
+	g->carded = 0;
 	if (!g->text)
 		buffer_printf(&g->sheet.text, "unset object %d\n", OBJECT);
 	for (i = 0; i < 2 * MOST; i++)

@@ -455,6 +455,13 @@ put_quiet(struct gnuplot *g, const char *quiet)
 	    g->m.height, g->text ? "" : " tc rgb '#808080'");
 }
 
+static void
+take_labels_away(struct gnuplot *g)
+{
+	buffer_puts(&g->sheet.text, "unset label 9001\nunset label 9002\n"
+	    "unset label 9004\n");
+}
+
 /* Title above and what was left out below, as labels of the whole. */
 static void
 put_labels(struct gnuplot *g, struct state *st, const char *status,
@@ -464,6 +471,8 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 	const struct panels *p = g->panels;
 	const char *text;
 
+	take_labels_away(g);
+	card_take_away(g);
 	put_title(g, &line, st, status);
 	text = buffer_text(&line);
 	if (!(g->settings & SET_TITLE)) {
@@ -570,11 +579,9 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 		if (i + 1 == last)
 			card_put(g);
 		draw_panel(&d);
-		if (i + 1 == last)
-			card_take_away(g);
-		if (i == first)
-			buffer_puts(&g->sheet.text, "unset label 9001\n"
-			    "unset label 9002\nunset label 9004\n");
+		/* One alone keeps them: a zoom draws it again. */
+		if (i == first && i + 1 < last)
+			take_labels_away(g);
 	}
 }
 
@@ -665,6 +672,17 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 		buffer_puts(b, "set mouse\n");
 }
 
+/* Has gnuplot append to its answer how big the picture is. */
+static void
+put_size(struct buffer *b)
+{
+	buffer_puts(b, "if (exists('GPVAL_TERM_XSIZE')) "
+	    "APLOT_answer = APLOT_answer.sprintf("
+	    "' t %.17g %.17g %.17g %.17g %.17g', GPVAL_TERM_XSIZE, "
+	    "GPVAL_TERM_YSIZE, exists('GPVAL_TERM_SCALE') ? "
+	    "GPVAL_TERM_SCALE : 1, GPVAL_TERM_HCHAR, GPVAL_TERM_VCHAR)\n");
+}
+
 int
 gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
     const char *path, const char *status, const char *quiet, struct frame *f)
@@ -683,12 +701,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	else
 		draw_picture(g, st, h, status, quiet);
 	if (path != NULL)
-		buffer_puts(&s->text, "if (exists('GPVAL_TERM_XSIZE')) "
-		    "APLOT_answer = APLOT_answer.sprintf("
-		    "' t %.17g %.17g %.17g %.17g %.17g', GPVAL_TERM_XSIZE, "
-		    "GPVAL_TERM_YSIZE, exists('GPVAL_TERM_SCALE') ? "
-		    "GPVAL_TERM_SCALE : 1, GPVAL_TERM_HCHAR, "
-		    "GPVAL_TERM_VCHAR)\n");
+		put_size(&s->text);
 	f->text = buffer_text(&s->text);
 	f->length = s->text.len;
 	f->size = s->size;
@@ -801,12 +814,14 @@ gnuplot_ask(struct gnuplot *g)
 			at = i + 1;
 		n += g->drawn[i] != NULL;
 	}
-	/* Several panels have one answer: the last one's. */
-	if (n != 1 || at == 0 || g->script != NULL || g->text)
+	if (n == 0 || g->script != NULL || g->text)
 		return NULL;
 	buffer_clear(b);
 	buffer_puts(b, "APLOT_answer = ''\n");
-	draw_where(at, b);
+	/* Several panels have one answer: the last one's. */
+	if (n == 1 && at > 0)
+		draw_where(at, b);
+	put_size(b);
 	return buffer_text(b);
 }
 

@@ -123,7 +123,8 @@ int gnuplot_answer(struct gnuplot *g, const char *answer);
 
 /*
  * Commands that set APLOT_answer anew, when what was drawn may since have
- * been zoomed by the mouse and would then show more than gnuplot has: print
+ * been zoomed by the mouse or resized, and would then show more than gnuplot
+ * has: print
  * it as after a frame, and when gnuplot_answer() returns 1 draw the frame
  * again.  NULL: nothing would be gained.
  */

@@ -99,6 +99,7 @@ struct gnuplot {
 	char		 why[256];
 	const char *const *card;	/* gnuplot_card() */
 	unsigned	 ncard;
+	int		 carded;	/* it was drawn by the last frame */
 	const char	*told[16];
 	unsigned	 ntold;
 	uint64_t	 said[SAID];	/* lines of panels that were told */
@@ -215,7 +216,7 @@ void tics_put(struct drawing *d, const char *axis, double lo, double hi,
 /* Whether a field, or an index (NULL), is of whole numbers. */
 int draw_is_whole(const struct field *f);
 
-/* card.c: with the last panel that is drawn, and after it. */
+/* card.c: with the last panel that is drawn, and before the next frame. */
 void card_put(struct gnuplot *g);
 void card_take_away(struct gnuplot *g);
 
