@@ -45,8 +45,8 @@ steer(struct aplot *a, int key)
 	if (a->steer == NULL) {
 		if (strchr(STEER_KEYS, key) == NULL)
 			return 0;
-		draw_notice(a, "there is no run to steer: -c name (\"aptee -L\" "
-		    "lists runs)");
+		draw_notice(a, "there is no run to steer: -c name "
+		    "(\"aptee -L\" lists runs)");
 		return 1;
 	}
 	pthread_mutex_lock(&a->in.lock);
