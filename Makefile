@@ -52,9 +52,9 @@ APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
 	world/link world/orders world/origin world/recaps world/recording \
 	world/relay world/repair world/serve world/shell world/sink \
 	world/socket world/tell world/viewer
-APLOT = aplot world/child world/draw world/fd world/input world/loads \
-	world/origin world/runs world/shell world/socket world/steer \
-	world/terminal
+APLOT = aplot world/child world/delivery world/draw world/fd world/input \
+	world/keys world/loads world/origin world/runs world/shell \
+	world/snapshot world/socket world/steer world/terminal
 APREC = format/aprec world/check world/command world/control world/fd \
 	world/intake world/outlet world/play world/recover world/show \
 	world/text

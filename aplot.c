@@ -29,7 +29,9 @@
 
 #include "world/draw.h"
 #include "format/target.h"
+#include "world/keys.h"
 #include "world/runs.h"
+#include "world/snapshot.h"
 #include "world/terminal.h"
 
 #define NEVER		INT64_MAX
@@ -246,7 +248,7 @@ wait_events(struct aplot *a, int64_t until)
 		a->redraw = 1;
 	}
 	if (fds[3].revents)
-		draw_key(a, terminal_key(a->tty));
+		keys_press(a, terminal_key(a->tty));
 	if (fds[2].revents && a->d.phase != DOWN)
 		draw_listen(a);
 }
@@ -261,7 +263,7 @@ run(struct aplot *a)
 	for (;;) {
 		offered = input_news(&a->in, &ended);
 		if (ended && a->frozen != NULL)
-			draw_thaw(a);
+			keys_thaw(a);
 		if (handle_signals(a) || finished(a, offered, ended))
 			return;
 		now = draw_clock();
@@ -286,6 +288,10 @@ run(struct aplot *a)
 		}
 		if (a->d.phase == STARTING || a->d.phase == DRAWING)
 			until = now + draw_patience() / 4;
+		next = draw_ask(a, now);
+		until = next < until ? next : until;
+		next = keys_due(a, now);
+		until = next < until ? next : until;
 		next = due(a, offered, ended);
 		if (next <= now) {
 			keep_pace(a, now);
@@ -340,7 +346,7 @@ print_commands(struct aplot *a)
 			printf(*p == '\'' ? "''" : "%c", *p);
 		printf("'\n");
 	}
-	if (draw_script(a, a->g, st, stdout) == -1 || fflush(stdout) != 0) {
+	if (snapshot_script(a, a->g, st, stdout) == -1 || fflush(stdout) != 0) {
 		warn("(stdout)");
 		a->failed = 1;
 	}

@@ -300,6 +300,7 @@ gnuplot_begin(struct gnuplot *g)
 		buffer_printf(b, "set linetype %u lc rgb '%s' lw 1.5%s\n",
 		    i + 1, colour[i % 8], i < 8 ? "" : " dt '-'");
 	buffer_printf(b, "set linetype cycle %d\n", LINES);
+	/* A steep line is seen where a zoom shows neither of its ends. */
 	buffer_puts(b, "set autoscale fix\n"
 	    "set style data lines\nset pointintervalbox 0\nset clip two\n");
 	draw_style(g->text, 0, b);
@@ -498,6 +499,13 @@ put_quiet(struct gnuplot *g, const char *quiet)
 	    g->m.vchar / g->m.height, g->text ? "" : " tc rgb '#808080'");
 }
 
+static void
+take_labels_away(struct gnuplot *g)
+{
+	buffer_puts(&g->sheet.text, "unset label 9001\nunset label 9002\n"
+	    "unset label 9004\n");
+}
+
 /* Title above and what was left out below, as labels of the whole. */
 static void
 put_labels(struct gnuplot *g, struct state *st, const char *status,
@@ -507,6 +515,8 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 	const struct panels *p = g->panels;
 	const char *text;
 
+	take_labels_away(g);
+	card_take_away(g);
 	put_title(g, &line, st, status);
 	text = buffer_text(&line);
 	if (!(g->settings & SET_TITLE)) {
@@ -632,10 +642,12 @@ draw_panels(struct gnuplot *g, struct state *st, const struct history *h,
 			unzoom(g);
 		if (last - first > 1 && !g->text)
 			put_cell(g, &d.cell);
+		if (i + 1 == last)
+			card_put(g);
 		draw_panel(&d);
-		if (i == first)
-			buffer_puts(&g->sheet.text, "unset label 9001\n"
-			    "unset label 9002\nunset label 9004\n");
+		/* One alone keeps them: a zoom draws it again. */
+		if (i == first && i + 1 < last)
+			take_labels_away(g);
 	}
 }
 
@@ -673,6 +685,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	struct panels *p = g->panels;
 	struct buffer *b = &g->sheet.text;
 	unsigned first = 0, last;
+	int whole;
 
 	if (g->o.nplots > 0)
 		panels_named(p, st, g->plots, g->o.nplots);
@@ -709,6 +722,12 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	}
 	g->was_alone = g->alone;
 	put_labels(g, st, status, quiet);
+	/* With the mouse, each panel is shown as soon as it is drawn, in a
+	 * window that was emptied. */
+	whole = last - first > 1 && g->sheet.path != NULL &&
+	    kind_of(g->o.terminal)->window;
+	if (whole)
+		buffer_puts(b, "unset mouse\n");
 	if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
 	draw_panels(g, st, h, first, last, quiet);
@@ -716,6 +735,8 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	if (last - first > 1)
 		buffer_puts(b, g->text ? "unset multiplot\n" :
 		    "unset multiplot\nset origin 0,0\nset size 1,1\n");
+	if (whole)
+		buffer_puts(b, "set mouse\n");
 }
 
 static int
@@ -732,6 +753,17 @@ draw_user(struct gnuplot *g, struct state *st, const struct history *h,
 		r = -1;
 	buffer_free(&title);
 	return r;
+}
+
+/* Has gnuplot append to its answer how big the picture is. */
+static void
+put_size(struct buffer *b)
+{
+	buffer_puts(b, "if (exists('GPVAL_TERM_XSIZE')) "
+	    "APLOT_answer = APLOT_answer.sprintf("
+	    "' t %.17g %.17g %.17g %.17g %.17g', GPVAL_TERM_XSIZE, "
+	    "GPVAL_TERM_YSIZE, exists('GPVAL_TERM_SCALE') ? "
+	    "GPVAL_TERM_SCALE : 1, GPVAL_TERM_HCHAR, GPVAL_TERM_VCHAR)\n");
 }
 
 int
@@ -752,12 +784,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	else
 		draw_picture(g, st, h, status, quiet);
 	if (path != NULL)
-		buffer_puts(&s->text, "if (exists('GPVAL_TERM_XSIZE')) "
-		    "APLOT_answer = APLOT_answer.sprintf("
-		    "' t %.17g %.17g %.17g %.17g %.17g', GPVAL_TERM_XSIZE, "
-		    "GPVAL_TERM_YSIZE, exists('GPVAL_TERM_SCALE') ? "
-		    "GPVAL_TERM_SCALE : 1, GPVAL_TERM_HCHAR, "
-		    "GPVAL_TERM_VCHAR)\n");
+		put_size(&s->text);
 	f->text = buffer_text(&s->text);
 	f->length = s->text.len;
 	f->size = s->size;
@@ -877,12 +904,14 @@ gnuplot_ask(struct gnuplot *g)
 			at = i + 1;
 		n += g->drawn[i] != NULL;
 	}
-	/* Several panels have one answer: the last one's. */
-	if (n != 1 || at == 0 || g->text)
+	if (n == 0 || g->text)
 		return NULL;
 	buffer_clear(b);
 	buffer_puts(b, "APLOT_answer = ''\n");
-	draw_where(at, b);
+	/* Several panels have one answer: the last one's. */
+	if (n == 1 && at > 0)
+		draw_where(at, b);
+	put_size(b);
 	return buffer_text(b);
 }
 

@@ -129,11 +129,18 @@ int gnuplot_answer(struct gnuplot *g, const char *answer);
 
 /*
  * Commands that set APLOT_answer anew, when what was drawn may since have
- * been zoomed by the mouse and would then show more than gnuplot has: print
+ * been zoomed by the mouse or resized, and would then show more than gnuplot
+ * has: print
  * it as after a frame, and when gnuplot_answer() returns 1 draw the frame
  * again.  NULL: nothing would be gained.
  */
 const char *gnuplot_ask(struct gnuplot *g);
+
+/* Have a card with n entries lie over the picture, from the next frame on: keys
+ * in the first 8 characters, then what they do.  Not copied.  0: none. */
+#define CARD_MOST	24
+#define CARD_KEY	8
+void gnuplot_card(struct gnuplot *g, const char *const *entries, unsigned n);
 
 /* Toggle the logarithmic scale of an axis, 'x' or 'y' (colours, where there are
  * some), of the panel that is drawn alone, or of all. */

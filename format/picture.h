@@ -104,6 +104,9 @@ struct gnuplot {
 	struct memo	*drawn[PANEL_MOST];	/* by the last frame */
 	struct script	*script;
 	char		 why[256];
+	const char *const *card;	/* gnuplot_card() */
+	unsigned	 ncard;
+	int		 carded;	/* it was drawn by the last frame */
 	const char	*told[16];
 	unsigned	 ntold;
 	uint64_t	 said[SAID];	/* lines of panels that were told */
@@ -278,6 +281,10 @@ void clock_label(struct drawing *d, double lo, double hi,
     const char *units, struct buffer *line);
 /* The settings, or those of no time where the panel before had one. */
 void clock_settings(struct drawing *d);
+
+/* card.c: with the last panel that is drawn, and before the next frame. */
+void card_put(struct gnuplot *g);
+void card_take_away(struct gnuplot *g);
 
 void curves_lines(struct drawing *d);
 void curves_history(struct drawing *d);

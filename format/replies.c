@@ -200,7 +200,8 @@ replies_next(struct replies *r, int flush, struct reply *p)
 			return p->kind = REPLY_MORE;
 		}
 		ours = find(line, len, r->nonce);
-		if (ours != NULL) {
+		/* Behind a quote it is our command that is repeated. */
+		if (ours != NULL && (ours == line || ours[-1] != '\'')) {
 			len -= (size_t)(ours - line) + n;
 			text = safe(r, ours + n, len);
 			p->text = text + strspn(text, " ");

@@ -10,8 +10,6 @@
 
 #include "status.h"
 
-#define NEWS	10	/* seconds after which news is old */
-
 int
 status_final(struct state *st)
 {
@@ -112,7 +110,7 @@ status_text(char *buf, size_t size, struct state *st, int over, int64_t age)
 	}
 	status_control(&c, st);
 	control_text(control, sizeof(control), &c);
-	if (age >= NEWS)
+	if (age >= STATUS_NEWS)
 		snprintf(news, sizeof(news), "last news %" PRId64 " %s ago",
 		    age < 60 ? age : age < 3600 ? age / 60 :
 		    age < 48 * 3600 ? age / 3600 : age / 86400,

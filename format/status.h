@@ -9,6 +9,9 @@
 
 #include "state.h"
 
+#define STATUS_NEWS	10	/* seconds after which the title says that
+				 * there is no news */
+
 /* What the newest `control` of sources that have not ended says. */
 struct status_control {
 	unsigned	 steered;	/* sources that have one */

@@ -7,6 +7,9 @@
 need perl
 mkdir bin
 cp "$TOP/tests/fake-gnuplot" bin/gnuplot
+mkdir true
+printf '#!/bin/sh\nexit 0\n' >true/gnuplot
+chmod +x true/gnuplot
 FAKE_DIR=$T
 export FAKE_DIR
 fake="PATH='$T/bin':\$PATH"
@@ -89,10 +92,12 @@ ok 'there was one' grep -q "^load '$T/aplot\." commands
 
 # Works long: that is no hanging.
 fresh
-sh_run "$fake; export FAKE=busy:1:3 APLOT_HUNG=1
-    help-emit steps 2 10 final publish | aplot -o x.txt"
+tty_run "$fake; export FAKE=busy:1:3 APLOT_HUNG=1
+    help-emit steps 2 10 final publish | aplot -T dumb"
 status_is 0 'a frame that takes three times as long as patience'
-err_is '' 'is waited for: it works'
+out_has 'aplot: gnuplot works on this picture for [1-3] s now; the run goes' \
+    'is waited for, and it is told that it works'
+out_lacks 'hangs' 'it does not hang'
 is "$(grep -c . starts)" 1 'by the same gnuplot'
 
 # Errors of a script.
@@ -112,6 +117,44 @@ err_lacks "$(printf '\033')" 'what it says reaches the terminal made safe'
 err_has 'pieces' 'and whole, in however small pieces it came'
 ok 'the picture is that of the last frame' grep -q picture x.txt
 
+# Never says a word: that is no answer and no work.
+fresh
+sh_run "$fake; export FAKE=mute APLOT_HUNG=1
+    help-emit steps 2 10 final publish | aplot -o x.txt"
+status_is 0 'gnuplot never says a word: the last state is drawn by the next'
+err_is 'aplot: gnuplot hangs: started again' 'and it is said'
+
+# Calls everything wrong: another program, or one that is too old.
+fresh
+sh_run "$fake; export FAKE=wrong APLOT_HUNG=1
+    help-emit steps 2 10 final publish | aplot -o x.txt"
+status_is 0 'one that calls every command wrong'
+err_is 'aplot: gnuplot: invalid command
+aplot: gnuplot does not know what it is asked (5.4 or later is needed): started again' \
+    'is told apart'
+
+# Ends at once, again and again.
+fresh
+sh_run "(help-emit steps 20000 100 final publish; echo wrote \$? >done) |
+    PATH=$T/true:\$PATH aplot -o x.txt"
+status_is 1 'a program that is no gnuplot and ends at once: status 1'
+err_is 'aplot: gnuplot ended: started again
+aplot: gnuplot cannot draw the last state' 'it is said'
+is "$(cat done)" 'wrote 0' 'and the run reaches its end'
+
+# Floods its stderr: what else there is to do is done.
+fresh
+bg flood sh -c "$fake; export FAKE=flood:1
+    (help-emit steps 20000 100 final; echo wrote \$? >done) | aplot -o x.txt"
+flood=$BG
+eventually 'gnuplot floods its stderr: what it says is shown up to a point' \
+    'grep -q "what gnuplot says from here on is left out" flood.err' 20
+eventually 'the run reaches its end' 'test "$(cat done)" = "wrote 0"' 20
+kill -s KILL "$(head -n 1 starts | cut -d' ' -f1)"
+bg_wait "$flood" 20
+is "$STATUS" 0 'it is not hung, but when killed the next draws the last state'
+ok 'and the picture is there' grep -q picture x.txt
+
 # Closed window, hung gnuplot: nothing is left when aplot is told to go.
 fresh
 bg one sh -c "$fake; export FAKE=stall:1 FAKE_ALWAYS=1
@@ -120,4 +163,60 @@ eventually 'gnuplot was asked for a frame' 'test -s frames' 20
 p=$(head -n 1 starts | cut -d' ' -f1)
 eventually 'a hung gnuplot does not outlive aplot' \
     'kill -s TERM -- "-$BG"; ! kill -s 0 "$p"' 10
+
+# The real one, kept at work by a script as long as "slow" is there.
+command -v gnuplot >/dev/null || {
+	skip 10 'gnuplot is not here'
+	end
+}
+cat >work.gp <<EOF
+set print '$T/at'; print step; set print
+while (system("test -e '$T/slow' && echo y") eq 'y') {
+	do for [i = 1:20000] { k = i }
+}
+plot @u
+EOF
+# real name [VAR=value]: a run that goes on until "stop" is there; $p is its
+# gnuplot, at work on a frame
+real()
+{
+	what=$1
+	shift
+	rm -f done stop at pid
+	: >slow
+	bg real env "$@" sh -c '(help-emit steps 5 10 wait stop \
+	    steps 100 10 final; echo wrote $? >done) |
+	    sh -c "echo \$\$ >pid; exec aplot -f work.gp -o real.png"'
+	real=$BG
+	eventually "gnuplot is at work when $what" 'test -s at' 20
+	p=$(ps -A -o pid= -o ppid= -o args= | grep '[g]nuplot -d' |
+	    awk -v "of=$(cat pid)" '$2 == of { print $1 }')
+}
+# drawn: the run goes on, and its last state is drawn
+drawn()
+{
+	rm -f slow
+	: >stop
+	bg_wait "$real" 30
+	is "$STATUS $(cat done) $(cat at)" '0 wrote 0 105.0' \
+	    'the run goes on, and its last state is drawn'
+}
+real 'killed'
+kill -s KILL "$p"
+rm -f slow
+eventually 'it is started again' 'grep -q "killed (Killed)" real.err' 20
+drawn
+real 'stopped' APLOT_HUNG=1
+kill -s STOP "$p"
+rm -f slow
+eventually 'it hangs, and is started again' 'grep -q hangs real.err' 20
+ok 'the stopped one is gone' sh -c "! kill -s 0 $p"
+drawn
+real 'stopped for a moment'
+kill -s STOP "$p"
+: >stop
+eventually 'the run reaches its end all the same' 'test -s done' 20
+kill -s CONT "$p"
+drawn
+is "$(cat real.err)" '' 'nothing was said'
 end

@@ -81,7 +81,10 @@ serve "$T/sock" log
 type_line "$steered run log | aplot -c $T/sock"
 eventually 'a picture' 'shows "heat@host +step [0-9]+"' 20
 $S send-keys '?'
-eventually 'the keys are listed' 'shows "keys for the run .*P pause"' 10
+eventually 'the keys are listed' 'shows "P       run: pause, go on"' 10
+ok 'over the picture' shows 'L       log scale of x'
+$S send-keys '?'
+eventually 'or not' '! shows "run: pause"' 10
 $S send-keys P
 eventually 'P pauses' 'test "$(cat log)" = pause' 10
 eventually 'the title says so' 'shows "paused at step [0-9]+"' 10
@@ -101,7 +104,7 @@ eventually 'X asks' 'shows "X again stops the run"' 10
 $S send-keys f
 eventually 'another key between' 'shows frozen' 10
 $S send-keys f X '?'
-eventually 'is no confirmation' 'shows "keys: f freeze"' 10
+eventually 'is no confirmation' 'shows "f       freeze, go on"' 10
 is "$(wc -l <log | tr -d ' ')" 3 'nothing was sent'
 $S send-keys X X
 eventually 'the second X stops it' 'test "$(tail -n 1 log)" = stop' 10

@@ -13,6 +13,7 @@
  *	attr KEY VALUE				an attribute of the last put
  *	publish	final				a record of what was put
  *	steps N COUNT				N records: step, t, u[COUNT]
+ *	go FILE COUNT				such records until FILE exists
  *	mix SOURCES N	N records of each of so many sources: step, t, e
  *	names N					one record of N numbers n0 ...
  *	sources N				N records of N sources
@@ -364,6 +365,12 @@ act(const char *w, char ***argv)
 		uint64_t n = number(argv);
 
 		steps(n, (size_t)number(argv));
+	} else if (strcmp(w, "go") == 0) {
+		const char *file = word(argv);
+		size_t count = (size_t)number(argv);
+
+		while (access(file, F_OK) == -1)
+			steps(1, count);
 	} else if (strcmp(w, "names") == 0)
 		many_names((unsigned)number(argv));
 	else if (strcmp(w, "sources") == 0)

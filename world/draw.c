@@ -4,13 +4,10 @@
  * gnuplot has at most one frame that it has not answered, and the files of
  * the frame before are left alone until it has: a zoom reads them.
  */
-#include <sys/stat.h>
 #include <sys/types.h>
 
-#include <ctype.h>
 #include <err.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <signal.h>
@@ -23,21 +20,22 @@
 
 #include "world/draw.h"
 #include "format/dots.h"
-#include "format/dump.h"
 #include "format/replies.h"
-#include "format/screen.h"
 #include "format/status.h"
 #include "format/target.h"
 #include "format/uses.h"
+#include "world/delivery.h"
+#include "world/keys.h"
 #include "world/terminal.h"
 
 #define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define KEYS		8	/* of a window, likely in one frame */
+#define ASK_EVERY	(SECOND / 4)	/* what a window shows */
+#define ASKS_MAX	3	/* that may be unanswered */
+#define LISTEN_MOST	(1 << 20)	/* bytes of gnuplot's at a time */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
-
-static char temp_file[PATH_MAX];	/* to be removed, or "" */
 
 int64_t
 draw_clock(void)
@@ -52,8 +50,8 @@ draw_clock(void)
  * What is told
  */
 
-__attribute__((format(printf, 2, 3))) static void
-notice(const struct aplot *a, const char *fmt, ...)
+void
+draw_notice(const struct aplot *a, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -97,8 +95,8 @@ draw_stop(struct aplot *a)
 	input_forget(&a->in);
 }
 
-static void
-close_picture(struct aplot *a)
+void
+draw_close(struct aplot *a)
 {
 	int ended;
 
@@ -106,7 +104,7 @@ close_picture(struct aplot *a)
 		return;
 	(void)input_news(&a->in, &ended);
 	if (!ended)
-		notice(a, "the picture is closed; the run goes on%s",
+		draw_notice(a, "the picture is closed; the run goes on%s",
 		    a->piped ? " (Ctrl-C ends it)" : "");
 	draw_stop(a);
 }
@@ -120,7 +118,8 @@ draw_start(struct aplot *a)
 {
 	static const char *const argv[] = { "gnuplot", "-d", NULL };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail,
+		&a->ask };
 	struct driver *d = &a->d;
 	char ask[256];
 
@@ -147,7 +146,8 @@ draw_start(struct aplot *a)
 	d->replies = replies_new(d->nonce);
 	d->phase = STARTING;
 	d->window = 0;
-	d->seen = d->drawn = 0;
+	d->seen = d->drawn = d->asking = 0;
+	d->erred = 0;
 	d->configured = 0;
 	d->asked = d->moved = draw_clock();
 	d->work = 0;
@@ -233,7 +233,7 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 	if (strstr(r->text, "iconv failed to convert degree sign") != NULL)
 		return;
 	if (!warning)
-		a->now.bad = 1;
+		a->now.bad = a->d.erred = 1;
 	if (strcmp(file, a->user.path) == 0) {
 		file = a->o.script_name;
 		line = uses_line(a->o.script.text, line, r->text);
@@ -393,10 +393,9 @@ bind_keys(struct aplot *a, struct buffer *b)
 	const char *n = a->d.nonce, *key;
 
 	buffer_printf(b, "bind all 'Close' \"printerr '%s closed'\"\n", n);
-	for (key = "fsq?0123456789" STEER_KEYS; *key != '\0'; key++)
+	for (key = "fhlLsq?0123456789" STEER_KEYS; *key != '\0'; key++)
 		buffer_printf(b, "bind all '%c' \"printerr '%s key %c'\"\n",
 		    *key, n, *key);
-	buffer_printf(b, "bind all 'Escape' \"printerr '%s key 0'\"\n", n);
 }
 
 static int
@@ -454,42 +453,52 @@ configure(struct aplot *a, struct source *first)
  * Frames
  */
 
-/*
- * How long ago the newest news is, in ns.  Nothing that comes from a run that
- * pauses is older than it seems; what a file says is as old as it says, but
- * for what no clock can have said.
- */
+/* How long ago the newest record was made, as far as its clock can be had,
+ * and came; ns.  INT64_MIN: no clock can have said that. */
 static int64_t
-news_age(const struct aplot *a, struct state *st)
+news_lag(struct state *st, int64_t *since, int64_t heard)
 {
-	int64_t age = draw_clock() - a->now.heard, wall = INT64_MIN, since;
+	int64_t wall = INT64_MIN, lag;
 	struct timespec ts;
 
+	*since = draw_clock() - heard;
 	for (struct source *s = state_sources(st); s != NULL; s = s->next)
 		wall = s->wall > wall ? s->wall : wall;
 	clock_gettime(CLOCK_REALTIME, &ts);
-	since = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
-	return since > age && since < NEWS_OLDEST ? since : age;
+	lag = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
+	return lag < NEWS_OLDEST ? lag : INT64_MIN;
 }
 
-/* What the title says of the run beside step and time. */
-static const char *
-run_status(struct aplot *a, struct state *st)
+/* When the title says more of silence. */
+static int64_t
+news_next(int64_t age)
 {
-	int64_t now = draw_clock(), age = news_age(a, st) / SECOND, until;
+	age /= SECOND;
+	return (age < 60 ? 10 : age < 3600 ? 60 : 3600) * SECOND;
+}
+
+/*
+ * What the title says of the run beside step and time.  Nothing that comes
+ * from a run that pauses is older than it seems; what a file says is as old as
+ * it says.
+ */
+const char *
+draw_status(struct aplot *a, struct state *st)
+{
+	int64_t now = draw_clock(), since, until;
+	int64_t lag = news_lag(st, &since, a->now.heard);
+	int64_t age = lag > since ? lag : since;
 	const char *note = "";
 	size_t len;
 
 	a->news_due = INT64_MAX;
 	if (!a->now.final && !status_final(st) && a->frozen == NULL)
-		/* the next time at which it says more */
-		a->news_due = now + (age < 60 ? 10 : age < 3600 ? 60 : 3600) *
-		    SECOND;
+		a->news_due = now + news_next(age);
 	if (a->frozen != NULL)
 		strlcpy(a->status, "frozen", sizeof(a->status));
 	else
 		status_text(a->status, sizeof(a->status), st, a->now.final,
-		    age);
+		    age / SECOND);
 	if (a->steer != NULL && !a->now.final) {
 		note = steer_note(a->steer, now, &until);
 		a->news_due = until < a->news_due ? until : a->news_due;
@@ -499,6 +508,32 @@ run_status(struct aplot *a, struct state *st)
 		snprintf(a->status + len, sizeof(a->status) - len, "%s[%s]",
 		    len > 0 ? "  " : "", note);
 	return a->status;
+}
+
+/*
+ * How the picture keeps up with the run.  NULL: it is no live one; where there
+ * is nothing to be said, its room is kept.
+ */
+static const char *
+quiet_line(struct aplot *a, struct state *st)
+{
+	int64_t now = draw_clock(), since, lag, age, due;
+	struct status_control c;
+
+	if (a->output != WINDOW && a->output != TEXT && a->output != SIXEL)
+		return NULL;
+	status_control(&c, st);
+	if (a->now.final || status_final(st) || a->frozen != NULL ||
+	    c.paused > 0 || a->o.script_name != NULL)
+		return " ";
+	lag = news_lag(st, &since, a->now.heard);
+	age = lag == INT64_MIN ? since : meter_age(&a->meter, lag, since);
+	if (a->metered != a->now.records)
+		meter_frame(&a->meter, st, age, now);
+	a->metered = a->now.records;
+	due = meter_due(&a->meter, age, a->d.took, now);
+	a->news_due = due < a->news_due ? due : a->news_due;
+	return meter_text(&a->meter, age, now);
 }
 
 /* A copy of the newest state, and what is to be known of it. */
@@ -520,6 +555,7 @@ draw_look(struct aplot *a, struct drawing *now)
 static int
 write_frame(struct aplot *a, struct state *st)
 {
+	const char *status = draw_status(a, st), *quiet = quiet_line(a, st);
 	struct frame f;
 	struct iovec text;
 	unsigned i;
@@ -528,14 +564,14 @@ write_frame(struct aplot *a, struct state *st)
 	pthread_mutex_lock(&a->in.lock);
 	history_prune(a->in.history, a->in.state);
 	r = gnuplot_frame(a->g, st, a->in.history, a->data[a->set].path,
-	    run_status(a, st), NULL, &f);
+	    status, quiet, &f);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == -1) {
 		tell_once(a, "no memory for the picture");
 		return -1;
 	}
 	for (i = 0; i < f.ntold; i++)
-		notice(a, "%s", f.told[i]);
+		draw_notice(a, "%s", f.told[i]);
 	text.iov_base = (void *)(uintptr_t)f.text;
 	text.iov_len = f.length;
 	if (memfile_write(&a->data[a->set], f.data, f.ndata) == -1 ||
@@ -546,19 +582,36 @@ write_frame(struct aplot *a, struct state *st)
 	return 0;
 }
 
+/* Lines that a key's command may spoil, and a script's pause take. */
+static void
+put_empty(struct buffer *b)
+{
+	int i;
+
+	for (i = 0; i < KEYS; i++)
+		buffer_puts(b, "\n");
+}
+
 /*
- * What follows the frame, also when that stops at an error.
- *
  * A key that was pressed in the window meanwhile runs its command before
- * gnuplot reads the next character, and spoils the line that it is in: so the
- * lines are in a file, and before the one that loads it come empty lines.
+ * gnuplot reads the next character, and spoils the line that it is in: so what
+ * a window is asked is in a file, and before the line that loads it come empty
+ * ones.
  */
+static void
+put_load(struct buffer *b, const struct memfile *m)
+{
+	put_empty(b);
+	buffer_printf(b, "load '%s'\n", m->path);
+}
+
+/* What follows the frame, also when that stops at an error. */
 static int
 ask_answer(struct aplot *a, struct buffer *b)
 {
 	struct driver *d = &a->d;
 	struct buffer tail = { 0 };
-	int i, r = 0;
+	int r = 0;
 
 	buffer_puts(&tail, "unset multiplot\n");
 	if (a->output != WINDOW)
@@ -568,18 +621,43 @@ ask_answer(struct aplot *a, struct buffer *b)
 		    "printerr '%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
 	buffer_printf(&tail, "printerr '%s answer '.APLOT_answer\n"
 	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
-	/* So does a script's pause, which takes a line. */
-	for (i = 0; i < KEYS && (a->output == WINDOW ||
-	    a->o.script_name != NULL); i++)
-		buffer_puts(b, "\n");
 	if (a->output != WINDOW) {
+		if (a->o.script_name != NULL)
+			put_empty(b);
 		buffer_puts(b, buffer_text(&tail));
 	} else {
-		buffer_printf(b, "load '%s'\n", a->tail.path);
+		put_load(b, &a->tail);
 		r = fill(&a->tail, buffer_text(&tail));
 	}
 	buffer_free(&tail);
 	return r;
+}
+
+/* The same for what is asked between frames, which nobody waits for. */
+int64_t
+draw_ask(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+	struct buffer b = { 0 };
+	const char *text;
+
+	if (a->output != WINDOW || d->phase != READY || a->closed ||
+	    d->drawn == 0 || d->asking >= ASKS_MAX ||
+	    (text = gnuplot_ask(a->g)) == NULL)
+		return INT64_MAX;
+	if (now < d->ask_due)
+		return d->ask_due;
+	buffer_printf(&b, "%sprinterr '%s shows '.APLOT_answer\n", text,
+	    d->nonce);
+	if (!b.failed && fill(&a->ask, buffer_text(&b)) == 0) {
+		buffer_clear(&b);
+		put_load(&b, &a->ask);
+		(void)child_send(&d->child, buffer_text(&b));
+	}
+	buffer_free(&b);
+	d->asking++;
+	d->ask_due = now + ASK_EVERY;
+	return d->ask_due;
 }
 
 /* Draw the newest state. */
@@ -630,122 +708,6 @@ draw_frame(struct aplot *a)
 	d->asked = d->moved = draw_clock();
 }
 
-static int
-write_all(int fd, const char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-/* A whole new file or the old one; a device or a pipe is just written. */
-static int
-replace_file(const char *path, const char *p, size_t len)
-{
-	char real[PATH_MAX];
-	struct stat st;
-	mode_t mask;
-	int fd, ok;
-
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
-		fd = open(path, O_WRONLY | O_CLOEXEC);
-		if (fd == -1)
-			return -1;
-		ok = write_all(fd, p, len) == 0;
-		return close(fd) == 0 && ok ? 0 : -1;
-	}
-	if (realpath(path, real) != NULL)
-		path = real;
-	if (snprintf(temp_file, sizeof(temp_file), "%s.XXXXXX", path) >=
-	    (int)sizeof(temp_file)) {
-		*temp_file = '\0';
-		errno = ENAMETOOLONG;
-		return -1;
-	}
-	fd = mkstemp(temp_file);
-	if (fd == -1) {
-		*temp_file = '\0';
-		return -1;
-	}
-	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
-	mask = umask(0);
-	(void)umask(mask);
-	ok = fchmod(fd, 0666 & ~mask) == 0 && write_all(fd, p, len) == 0;
-	ok = close(fd) == 0 && ok;
-	if (ok && rename(temp_file, path) == -1)
-		ok = 0;
-	if (!ok) {
-		mask = (mode_t)errno;
-		(void)unlink(temp_file);
-		errno = (int)mask;
-	}
-	*temp_file = '\0';
-	return ok ? 0 : -1;
-}
-
-/* Into a file, what a text terminal drew is plain text. */
-static const char *
-plain(struct aplot *a, const char *p, size_t *len)
-{
-	if (!gnuplot_is_text(a->terminal))
-		return p;
-	if (a->plain == NULL && (a->plain = screen_new(1, 0)) == NULL)
-		return NULL;
-	return screen_plain(a->plain, p, *len, len);
-}
-
-static void
-deliver(struct aplot *a, const char *p, size_t len)
-{
-	char name[PATH_MAX];
-
-	switch (a->output) {
-	case TEXT:
-	case SIXEL:
-		if (terminal_paint(a->tty, p, len, a->output == SIXEL) == 0)
-			return;
-		if (errno == EINTR) {
-			a->redraw = 1;
-		} else {
-			notice(a, "the terminal is gone");
-			draw_stop(a);
-		}
-		return;
-	case FILE_SEQUENCE:
-		target_name(name, sizeof(name), a->o.output,
-		    ++a->file_number);
-		break;
-	case FILE_REPLACED:
-		target_name(name, sizeof(name), a->o.output, 0);
-		break;
-	case STDOUT:
-		/* Only the last: what follows it would not be readable. */
-		if (a->now.final && ((p = plain(a, p, &len)) == NULL ||
-		    write_all(STDOUT_FILENO, p, len) == -1)) {
-			warn("(stdout)");
-			a->failed = 1;
-		}
-		return;
-	case WINDOW:
-		return;
-	}
-	p = plain(a, p, &len);
-	if (p == NULL || replace_file(name, p, len) == -1) {
-		if (!a->failed)
-			warn("%s", name);
-		a->failed = 1;
-	}
-}
-
 /* The frame is drawn. */
 static void
 frame_done(struct aplot *a)
@@ -759,7 +721,10 @@ frame_done(struct aplot *a)
 	d->deaths = 0;
 	if (d->drawn++ == 0)
 		d->first = now;
-	a->drawing += now - d->asked;
+	d->took = now - d->asked;
+	a->drawing += d->took;
+	d->asking = 0;
+	d->ask_due = now + ASK_EVERY;
 	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
 	if (a->again)
 		return;
@@ -779,7 +744,7 @@ frame_done(struct aplot *a)
 			a->failed = 1;
 		}
 		if (p != NULL)
-			deliver(a, p, len);
+			delivery_picture(a, p, len);
 		free(p);
 	}
 	if (a->now.final && a->now.bad)
@@ -788,212 +753,8 @@ frame_done(struct aplot *a)
 }
 
 /*
- * Snapshots: a folder with the picture, its data and how it was made
- */
-
-static FILE *
-create(const char *folder, const char *name, mode_t mode)
-{
-	char path[PATH_MAX];
-	int fd;
-
-	snprintf(path, sizeof(path), "%.3000s/%s", folder, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-	return fd == -1 ? NULL : fdopen(fd, "w");
-}
-
-/* A new folder named after source and step. */
-static int
-snapshot_folder(char *path, size_t size, struct source *s)
-{
-	char name[APREC_SOURCE_MAX + 16], *p;
-	int n, tries;
-
-	source_shown(s, name);
-	for (p = name; *p != '\0'; p++)
-		if (!isalnum((unsigned char)*p) && strchr("-_#@+", *p) == NULL)
-			*p = '_';
-	n = snprintf(path, size, "aplot-%s-%" PRId64, name, source_step(s));
-	for (tries = 2; mkdir(path, 0777) == -1; tries++) {
-		if (errno != EEXIST || tries > 1000)
-			return -1;
-		snprintf(path + n, size - (size_t)n, "-%d", tries);
-	}
-	return 0;
-}
-
-/* A script that draws the state by itself, as -n writes it. */
-int
-draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
-{
-	struct frame frame;
-	int r;
-
-	fputs(gnuplot_begin(g), f);
-	if (a->o.commands != NULL)
-		fprintf(f, "%s\n", a->o.commands);
-	pthread_mutex_lock(&a->in.lock);
-	r = gnuplot_frame(g, st, a->in.history, NULL, run_status(a, st),
-	    NULL, &frame);
-	pthread_mutex_unlock(&a->in.lock);
-	if (r == 0)
-		fwrite(frame.text, 1, frame.length, f);
-	return r;
-}
-
-/* Its picture is drawn by a gnuplot of its own, which nobody waits for. */
-static void
-draw_snapshot(struct aplot *a, struct gnuplot *g, const char *folder)
-{
-	struct buffer b = { 0 };
-	const char *argv[] = { "gnuplot", "-d", "-e", NULL, "plot.gp", NULL };
-
-	buffer_puts(&b, gnuplot_terminal(g, NULL));
-	if (b.len > 0)
-		b.p[b.len - 1] = ';';	/* its newline */
-	buffer_puts(&b, "set output 'picture.png'");
-	argv[3] = buffer_text(&b);
-	child_kill(&a->snapper, 0);
-	if (child_start(&a->snapper, argv, folder, NULL, 0) == -1)
-		warn("gnuplot");
-	buffer_free(&b);
-}
-
-/* The files of a snapshot; -1 with errno. */
-static int
-fill_folder(struct aplot *a, struct gnuplot *g, struct state *st,
-    const char *folder)
-{
-	FILE *data = create(folder, "state.apr", 0666);
-	FILE *values = create(folder, "values.txt", 0666);
-	FILE *script = create(folder, "plot.gp", 0777);
-	struct buffer b = { 0 };
-	const struct record **list;
-	size_t i, n;
-	int ok = data != NULL && values != NULL && script != NULL;
-
-	list = dump_records(st, &n);
-	for (i = 0; ok && list != NULL && i < n; i++)
-		ok = fwrite(list[i]->bytes, 1, list[i]->length, data) ==
-		    list[i]->length;
-	free(list);
-	dump_values(&b, st);
-	ok = ok && fputs(buffer_text(&b), values) != EOF &&
-	    fputs("#!/usr/bin/env -S gnuplot -p\n", script) != EOF &&
-	    draw_script(a, g, st, script) == 0;
-	buffer_free(&b);
-	ok = (data == NULL || fclose(data) == 0) && ok;
-	ok = (values == NULL || fclose(values) == 0) && ok;
-	ok = (script == NULL || fclose(script) == 0) && ok;
-	return ok ? 0 : -1;
-}
-
-static void
-snapshot(struct aplot *a)
-{
-	const char *png = target_file(a->terminals, ".png");
-	struct drawing now = a->now;
-	char folder[PATH_MAX];
-	struct gnuplot *g = NULL;
-	struct state *st = a->frozen != NULL ? a->frozen : draw_look(a, &now);
-
-	if (st == NULL || state_sources(st) == NULL ||
-	    (g = draw_new(a, png, 1 << 24)) == NULL ||
-	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == -1 ||
-	    fill_folder(a, g, st, folder) == -1) {
-		warn("snapshot");
-	} else {
-		draw_snapshot(a, g, folder);
-		notice(a, "snapshot: %s/", folder);
-	}
-	gnuplot_free(g);
-	if (st != NULL && st != a->frozen)
-		input_look_away(&a->in, st);
-}
-
-/*
  * Keys and answers
  */
-
-void
-draw_thaw(struct aplot *a)
-{
-	struct state *st = a->frozen;
-
-	a->frozen = NULL;
-	if (st != NULL)
-		input_look_away(&a->in, st);
-	a->redraw = 1;
-}
-
-/* The newest state stays as it is, until the next time or the end. */
-static void
-freeze(struct aplot *a)
-{
-	if (a->frozen != NULL) {
-		draw_thaw(a);
-		return;
-	}
-	pthread_mutex_lock(&a->in.lock);
-	if (a->in.records > 0 && !a->in.ended)
-		a->frozen = state_snapshot(a->in.state);
-	pthread_mutex_unlock(&a->in.lock);
-	a->redraw = a->frozen != NULL;
-}
-
-/* A key for the run at the other end; 0: it is none. */
-static int
-steer(struct aplot *a, int key)
-{
-	if (a->steer == NULL) {
-		if (key == 0 || strchr(STEER_KEYS, key) == NULL)
-			return 0;
-		notice(a, "there is no run to steer: -c name (\"aptee -L\" "
-		    "lists runs)");
-		return 1;
-	}
-	pthread_mutex_lock(&a->in.lock);
-	key = steer_key(a->steer, key, a->in.state, draw_clock());
-	pthread_mutex_unlock(&a->in.lock);
-	a->redraw |= key;
-	return key;
-}
-
-void
-draw_key(struct aplot *a, int key)
-{
-	if (a->closed || steer(a, key))
-		return;
-	switch (key) {
-	case 'f':
-		freeze(a);
-		break;
-	case 's':
-		snapshot(a);
-		break;
-	case 'q':
-		if (a->o.verbose)
-			warnx("q was pressed");
-		close_picture(a);
-		break;
-	case '?':
-	case 'h':
-		warnx("keys: f freeze, 1 to 9 one panel alone, 0 all of them, "
-		    "s snapshot, q close the picture");
-		if (a->steer != NULL)
-			warnx("keys for the run %s: P pause or resume, N one "
-			    "step, X twice stop", a->o.control);
-		break;
-	case '\033':
-	case '0': case '1': case '2': case '3': case '4':
-	case '5': case '6': case '7': case '8': case '9':
-		if (a->g != NULL)
-			gnuplot_alone(a->g, key == '\033' ? 0 :
-			    (unsigned)(key - '0'));
-		a->redraw = 1;
-		break;
-	}
-}
 
 /* An x11 window that is closed while gnuplot draws is sometimes not told of,
  * and comes back as another.  The id of a window that is just being made may
@@ -1010,7 +771,7 @@ look_at_window(struct aplot *a, unsigned long id)
 	if (a->d.seen >= SEEN) {
 		if (a->o.verbose)
 			warnx("window %lu is now %lu", a->d.window, id);
-		close_picture(a);
+		draw_close(a);
 	}
 	a->d.window = id;
 	a->d.seen = 0;
@@ -1024,7 +785,7 @@ window_closed(struct aplot *a)
 	struct driver *d = &a->d;
 
 	if (d->drawn > 0 && draw_clock() - d->first > SECOND)
-		close_picture(a);
+		draw_close(a);
 	else
 		a->redraw = 1;
 }
@@ -1045,11 +806,16 @@ our_line(struct aplot *a, const char *text)
 	} else if (strncmp(text, "answer ", 7) == 0) {
 		buffer_clear(&d->answer);
 		buffer_puts(&d->answer, text + 7);
+	} else if (strncmp(text, "shows ", 6) == 0) {
+		/* A frame that is being drawn will tell, too. */
+		d->asking = 0;
+		if (d->phase == READY)
+			a->again |= gnuplot_answer(a->g, text + 6);
 	} else if (strncmp(text, "terminals ", 10) == 0) {
 		free(a->terminals);
 		a->terminals = strdup(text + 10);
 	} else if (strncmp(text, "key ", 4) == 0) {
-		draw_key(a, text[4]);
+		keys_press(a, text[4]);
 	} else if (strncmp(text, "window ", 7) == 0) {
 		look_at_window(a, strtoul(text + 7, NULL, 10));
 	} else if (strcmp(text, "closed") == 0) {
@@ -1087,10 +853,13 @@ draw_listen(struct aplot *a)
 {
 	struct driver *d = &a->d;
 	char buf[16384];
+	size_t taken = 0;
 	ssize_t n;
 
-	while (d->phase != DOWN &&
+	/* One that says much without end is not all there is to listen to. */
+	while (d->phase != DOWN && taken < LISTEN_MOST &&
 	    (n = read(d->child.out, buf, sizeof(buf))) > 0) {
+		taken += (size_t)n;
 		if (replies_feed(d->replies, buf, (size_t)n) == -1)
 			err(EXIT_FAILED, NULL);
 		hear(a, 0);
@@ -1126,6 +895,22 @@ check_gnuplot(struct aplot *a)
 	lose_gnuplot(a);
 }
 
+/* It works, and for longer than one who looks at it may believe. */
+static void
+tell_work(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+
+	if (d->phase != DRAWING || a->told_work || now - d->asked <
+	    draw_patience() || (a->output != WINDOW && a->output != TEXT &&
+	    a->output != SIXEL))
+		return;
+	a->told_work = 1;
+	draw_notice(a, "gnuplot works on this picture for %d s now; the run "
+	    "goes on, and its newest state is drawn next",
+	    (int)((now - d->asked) / SECOND));
+}
+
 /* Hung is no answer and no work. */
 static void
 watch_gnuplot(struct aplot *a, int64_t now)
@@ -1140,8 +925,12 @@ watch_gnuplot(struct aplot *a, int64_t now)
 	if (work != d->work) {
 		d->work = work;
 		d->moved = now;
+		tell_work(a, now);
 	} else if (now - d->moved >= draw_patience()) {
-		tell_once(a, "gnuplot hangs: started again");
+		tell_once(a, d->phase == STARTING && d->erred ?
+		    "gnuplot does not know what it is asked (5.4 or later is "
+		    "needed): started again" :
+		    "gnuplot hangs: started again");
 		lose_gnuplot(a);
 	}
 }
@@ -1161,9 +950,10 @@ void
 draw_files(struct aplot *a)
 {
 	static const char *const names[] = { "script0", "script1", "data0",
-		"data1", "user", "commands", "picture", "tail" };
+		"data1", "user", "commands", "picture", "tail", "ask" };
 	struct memfile *files[] = { &a->script[0], &a->script[1], &a->data[0],
-		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail };
+		&a->data[1], &a->user, &a->commands, &a->picture, &a->tail,
+		&a->ask };
 	size_t i;
 
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
@@ -1184,7 +974,6 @@ failed:
 void
 draw_clean(void)
 {
-	if (*temp_file != '\0')
-		(void)unlink(temp_file);
+	delivery_clean();
 	memfile_remove();
 }

@@ -14,6 +14,7 @@
 #include "format/buffer.h"
 #include "format/gnuplot.h"
 #include "format/history.h"
+#include "format/meter.h"
 #include "world/input.h"
 #include "world/loads.h"
 #include "world/steer.h"
@@ -55,6 +56,7 @@ struct driver {
 	struct child	 child;
 	enum phase	 phase;
 	int		 configured;	/* it has its terminal and commands */
+	int		 erred;		/* it said that something is wrong */
 	struct replies	*replies;
 	char		 nonce[40];
 	struct buffer	 answer;	/* of the frame that is being drawn */
@@ -64,6 +66,9 @@ struct driver {
 	unsigned	 drawn;		/* frames since gnuplot was started, */
 	int64_t		 first;		/* and when the first was drawn */
 	int64_t		 asked;		/* when */
+	int64_t		 took;		/* the last frame, ns */
+	unsigned	 asking;	/* what a window shows: not answered */
+	int64_t		 ask_due;	/* when to ask that again */
 	int64_t		 moved;		/* when it was last seen working */
 	uint64_t	 work;
 	int64_t		 again;		/* when it may be started again */
@@ -86,6 +91,8 @@ struct aplot {
 	struct driver	 d;
 	struct child	 snapper;	/* draws a snapshot */
 	struct drawing	 now;
+	struct meter	 meter;		/* of live outputs */
+	uint64_t	 metered;	/* now.records as of its last frame */
 	struct steer	*steer;		/* of the run, or NULL */
 	struct terminal	*tty;
 	struct screen	*plain;		/* of text that goes into files */
@@ -103,12 +110,15 @@ struct aplot {
 	struct memfile	 commands;	/* -e */
 	struct memfile	 picture;	/* what gnuplot draws into */
 	struct memfile	 tail;		/* what follows a window's frame */
+	struct memfile	 ask;		/* what it shows now */
 	int		 set;
 	int		 resized;	/* gnuplot is to know */
 	int		 redraw;	/* wanted although nothing came */
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
+	int64_t		 card_until;	/* keys are listed; 0: they are not */
 	int		 told_end;
+	int		 told_work;
 	char		 status[256];	/* of the run, for the title */
 	int64_t		 news_due;	/* when that says something new */
 	int		 tolerated;	/* the first signal, left to the run */
@@ -147,25 +157,30 @@ void draw_listen(struct aplot *a);
 /* Hand gnuplot, which is READY, the newest or the frozen state. */
 void draw_frame(struct aplot *a);
 
-/* A key was pressed, in the window or the terminal. */
-void draw_key(struct aplot *a, int key);
+/* Between frames, ask what a window shows by now, as it may have been zoomed.
+ * When to call it again; INT64_MAX: after the next frame. */
+int64_t draw_ask(struct aplot *a, int64_t now);
 
 /* The terminal has another size. */
 void draw_size(struct aplot *a);
 
-/* Let a frozen picture go on. */
-void draw_thaw(struct aplot *a);
-
 /* The picture is over; input is read to its end and forgotten. */
 void draw_stop(struct aplot *a);
 
-/* Remove what a write that was cut off has left. */
+/* The same, as the user asked for: the run goes on, and that is told. */
+void draw_close(struct aplot *a);
+
+/* Leave no file behind. */
 void draw_clean(void);
 
 /* For commands without a picture: a new picture (NULL: told), a copy of the
- * newest state (to input_look_away()), the commands for it into f (-1). */
+ * newest state (to input_look_away()), what its title says of the run. */
 struct gnuplot *draw_new(struct aplot *a, const char *terminal, int colours);
 struct state *draw_look(struct aplot *a, struct drawing *now);
-int draw_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f);
+const char *draw_status(struct aplot *a, struct state *st);
+
+/* Tell it, unless -q. */
+__attribute__((format(printf, 2, 3))) void draw_notice(const struct aplot *a,
+    const char *fmt, ...);
 
 #endif
