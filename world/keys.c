@@ -115,7 +115,7 @@ keys_due(struct aplot *a, int64_t now)
 static void
 list_keys(struct aplot *a)
 {
-	int card = a->g != NULL && a->o.script == NULL;
+	int card = a->g != NULL && a->o.script_name == NULL;
 
 	if (card)
 		show_card(a);
