@@ -74,6 +74,8 @@ put_colours(struct drawing *d, double lo, double hi)
 
 	follow_colours(d, lo, hi);
 	draw_place(d, m->y.lo, m->y.hi);
+	/* A range with negative numbers is none of a logarithmic axis. */
+	axes_put_scales(d);
 	if (!(g->settings & SET_CBRANGE)) {
 		buffer_puts(b, "set cbrange [");
 		buffer_number(b, m->y.lo);
