@@ -438,7 +438,8 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 		buffer_printf(&s->plot, " with %s%s", any && r->n == 1 ?
 		    "points" : few ? "linespoints" : style->name, style->with);
 	buffer_printf(&s->plot, " lt %u%s", number, !few ? "" : phase ?
-	    " pt 7 ps 0.25" : " pt 7 ps 0.4");
+	    " pt 7 ps 0.25" : r->n == 1 ? " pt 7 ps 1" :
+	    " pt 7 ps 0.4");
 	if (style == &styles[STYLE_POINTS] && !d->g->text)
 		buffer_puts(&s->plot, r->n <= SEVERAL ? " pt 7 ps 0.6" :
 		    " pt 7 ps 0.3");
