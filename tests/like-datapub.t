@@ -103,7 +103,8 @@ bg_wait "$aptee" 20
 status_is 0 'and so does aptee'
 for rank in 0 1 2 3 4 5 6 7; do
 	ok "the curve of engine $rank is labelled" \
-	    grep -q "[*#$%@&=]engine\.$rank" picture.txt
+	    grep -q "[^ a-z0-9]engine\.$rank\|\([^ ]\)\1 engine\.$rank" \
+	    picture.txt
 done
 ok 'the title has the step' grep -Eq 'steps? [0-9]+' picture.txt
 run aplot -n -q -i all.apr a
