@@ -2,6 +2,7 @@
 # Goal: every script of the gallery draws, from a stream of what its comment
 # says, a picture with what it promises in it, as pixels and as characters,
 # and nothing is told.
+# Not under: address
 . "${0%/*}/lib.sh"
 need gnuplot convert identify
 "$PYTHON" -c 'import numpy' 2>/dev/null || skip_all 'numpy is not here'

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: of a long run of one number, every single value that sticks out is in
 # the picture, and aplot keeps to little memory.
+# Not under: address
 . "${0%/*}/lib.sh"
 need gnuplot convert
 

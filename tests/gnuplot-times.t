@@ -2,6 +2,7 @@
 # Goal: an axis of time is read as clocks and calendars are: by gnuplot's own
 # tics, in panel after panel, after a zoom, where there is little room; what
 # the user sets stays.
+# Not under: address
 . "${0%/*}/lib.sh"
 need gnuplot
 export PYTHONPATH="$TOP/format"

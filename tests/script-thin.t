@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: lines of @u_thin in a script are, pixel by pixel, those of @u, on any
 # axis and in any panel; where that cannot be known all points are drawn.
+# Not under: address
 . "${0%/*}/lib.sh"
 need gnuplot compare
 export PYTHONPATH="$TOP/format"
