@@ -26,8 +26,6 @@ axes_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
 	d->memo->want_yhi = yhi;
 	if (g->text) {
 		/* A point is seen there, and there is no mouse. */
-		strokes_tics(d, 'x', xlo, xhi);
-		strokes_tics(d, 'y', ylo, yhi);
 		if (!(g->settings & SET_XRANGE)) {
 			buffer_puts(&s->text, "set xrange [");
 			buffer_number(&s->text, xlo);

@@ -73,7 +73,7 @@ tics_of(const struct drawing *d, double lo, double hi,
 		lo = fmin(m->lo, m->hi);
 		hi = fmax(m->lo, m->hi);
 	}
-	timeaxis_tics(&d->time, &m->clock, lo, hi, width, tics);
+	timeaxis_tics(&d->time, &m->clock, lo, hi, width, d->g->text, tics);
 	if (stays_plain(d) && !d->time.date)
 		tics->format = NULL;
 }
@@ -121,6 +121,9 @@ clock_settings(struct drawing *d)
 	if (g->settings & SET_TICS)
 		return;
 	buffer_puts(b, "set xtics ");
+	/* Far enough back, a multiple of all such steps. */
+	if (tics.step >= TIMEAXIS_MONTH)
+		buffer_puts(b, "-18934387200,");
 	if (tics.step > 0)
 		buffer_number(b, tics.step);
 	else

@@ -15,6 +15,8 @@
 #include "ranks.h"
 
 #define TITLE_MOST	200	/* characters */
+#define GAP		3	/* characters between the lines below it */
+#define LEFT_LEAST	24	/* of the left one, where there are both */
 
 /* Terminals: their options, default size, and what a character takes. */
 static const struct kind {
@@ -485,18 +487,58 @@ something_below(const struct gnuplot *g, const char *quiet)
 
 /* The line in the lower right corner. */
 static void
-put_quiet(struct gnuplot *g, const char *quiet)
+put_quiet(struct gnuplot *g, const char *quiet, size_t width)
 {
 	struct buffer *b = &g->sheet.text;
 
-	if (quiet == NULL || *quiet == '\0')
+	if (quiet == NULL || *quiet == '\0' || width == 0)
 		return;
 	buffer_puts(b, "set label 9004 ");
-	escape_quoted(b, quiet, strlen(quiet), (size_t)(0.9 * g->m.width /
-	    g->m.hchar));
+	escape_quoted(b, quiet, strlen(quiet), width);
 	buffer_printf(b, " at screen %.5f, screen %.5f right noenhanced front"
 	    "%s\n", 1 - g->m.hchar / g->m.width, g->text ? 0 : 0.6 *
 	    g->m.vchar / g->m.height, g->text ? "" : " tc rgb '#808080'");
+}
+
+/* The line in the lower left corner: what there was no room for. */
+static void
+put_left(struct gnuplot *g, const char *text, size_t width)
+{
+	struct buffer *b = &g->sheet.text;
+
+	buffer_puts(b, "set label 9002 ");
+	escape_quoted(b, text, strlen(text), width);
+	buffer_printf(b, " at screen %.5f, screen %.5f left noenhanced"
+	    " front%s\n", g->m.hchar / g->m.width, g->text ? 0 : 0.6 *
+	    g->m.vchar / g->m.height, g->text ? "" : " tc rgb '#606060'");
+}
+
+/* Both, in one row: where it is short, the left one gives way first. */
+static void
+put_below(struct gnuplot *g, const char *quiet)
+{
+	const struct panels *p = g->panels;
+	struct buffer line = { 0 };
+	size_t width = (size_t)(0.9 * g->m.width / g->m.hchar), n, left = 0;
+	const char *text;
+
+	if (something_left(g)) {
+		if (p->sources > 0)
+			buffer_printf(&line, "no room for %u more sources%s",
+			    p->sources, p->nleft_out > 0 ? "; " : "");
+		if (p->nleft_out > 0)
+			buffer_printf(&line, "no room for %u more (name what "
+			    "to plot): %s", p->nleft_out, p->left_out);
+		text = buffer_text(&line);
+		n = quiet == NULL ? 0 : escape_width(quiet) + GAP;
+		n = width > n + LEFT_LEAST ? width - n : LEFT_LEAST;
+		left = escape_width(text);
+		left = left < n ? left : n;
+		put_left(g, text, left);
+		width = left + GAP < width ? width - left - GAP : 0;
+	}
+	put_quiet(g, quiet, width);
+	buffer_free(&line);
 }
 
 static void
@@ -512,7 +554,6 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
     const char *quiet)
 {
 	struct buffer line = { 0 }, *b = &g->sheet.text;
-	const struct panels *p = g->panels;
 	const char *text;
 
 	take_labels_away(g);
@@ -527,24 +568,7 @@ put_labels(struct gnuplot *g, struct state *st, const char *status,
 		    " front\n", g->text ? 1 : 1 - 0.8 * g->m.vchar /
 		    g->m.height);
 	}
-	put_quiet(g, quiet);
-	if (something_left(g)) {
-		buffer_clear(&line);
-		if (p->sources > 0)
-			buffer_printf(&line, "no room for %u more sources%s",
-			    p->sources, p->nleft_out > 0 ? "; " : "");
-		if (p->nleft_out > 0)
-			buffer_printf(&line, "no room for %u more (name what "
-			    "to plot): %s", p->nleft_out, p->left_out);
-		text = buffer_text(&line);
-		buffer_puts(b, "set label 9002 ");
-		escape_quoted(b, text, strlen(text), (size_t)(0.9 *
-		    g->m.width / g->m.hchar));
-		buffer_printf(b, " at screen %.5f, screen %.5f left noenhanced"
-		    " front%s\n", g->m.hchar / g->m.width, g->text ? 0 :
-		    0.6 * g->m.vchar / g->m.height, g->text ? "" :
-		    " tc rgb '#606060'");
-	}
+	put_below(g, quiet);
 	buffer_free(&line);
 }
 

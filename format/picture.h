@@ -258,8 +258,10 @@ unsigned strokes_key_rows(const struct drawing *d, double width);
 void strokes_key(struct drawing *d, const unsigned *types);
 void strokes_key_end(struct drawing *d);
 
-/* Marks of an axis, 'x' or 'y', that reaches from lo to hi. */
-void strokes_tics(struct drawing *d, int axis, double lo, double hi);
+/* The step between tics of an axis, 'x' or 'y', that reaches from lo to hi, of
+ * whole numbers or any; 0: none fits. */
+double strokes_step(const struct drawing *d, int axis, double lo, double hi,
+    int whole);
 
 /* A place in the picture as a part of the screen, for "at screen". */
 double picture_x(const struct gnuplot *g, double x);

@@ -151,18 +151,69 @@ end_text_box(struct drawing *d)
 		    "unset label %d\n", 9100 + i, 9300 + i);
 }
 
+/* Axes are drawn with a plot alone. */
+static void
+plot_nothing(struct sheet *s)
+{
+	sheet_element(s, "plot");
+	buffer_puts(&s->plot, " NaN notitle");
+}
+
+/* The shade of a value, from 0; -1: blank, as the least and none are. */
+static int
+shade(const struct drawing *d, double v)
+{
+	const struct range *r = &d->memo->y;
+	double t = d->log_y ? log(v / r->lo) / log(r->hi / r->lo) :
+	    (v - r->lo) / (r->hi - r->lo);
+
+	return !(t >= 0) ? -1 : (int)fmin(t * (SHADES + 1), SHADES) - 1;
+}
+
+/* The same without colours: four shades, each of its own rows.  One without
+ * any would be none that gnuplot survives. */
+static void
+put_shades(struct drawing *d, size_t from, size_t n)
+{
+	static const char *const shades[] = { "\xe2\x96\x91",
+		"\xe2\x96\x92", "\xe2\x96\x93", BLOCK };
+	struct sheet *s = &d->g->sheet;
+	size_t to, count, k;
+	double row[3];
+	int i, some = 0;
+
+	for (i = 0; i < SHADES; i++) {
+		to = s->own.len;
+		count = 0;
+		for (k = 0; k < n && !s->own.failed; k++) {
+			memcpy(row, s->own.p + from + k * sizeof(row),
+			    sizeof(row));
+			if (shade(d, row[2]) != i)
+				continue;
+			buffer_put(&s->own, row, sizeof(row));
+			count++;
+		}
+		if (count == 0)
+			continue;
+		sheet_element(s, "plot");
+		sheet_rows(s, to, count, 3);
+		buffer_printf(&s->plot, " using 1:2 with points pt '%s' "
+		    "notitle", shades[i]);
+		some = 1;
+	}
+	if (!some)
+		plot_nothing(s);
+}
+
 /* Coloured points from x, y and value: rows of three doubles in own. */
 static void
 put_coloured(struct drawing *d, size_t from, size_t n, double size)
 {
-	static const char *const shades[] = { "\xe2\x96\x91",
-		"\xe2\x96\x92", "\xe2\x96\x93", BLOCK };
-	const struct range *r = &d->memo->y;
 	struct sheet *s = &d->g->sheet;
-	double lo;
-	int i;
 
-	if (!d->g->text || d->g->o.colours > 2) {
+	if (n == 0 && d->g->text) {
+		plot_nothing(s);
+	} else if (!d->g->text || d->g->o.colours > 2) {
 		sheet_element(s, "plot");
 		sheet_rows(s, from, n, 3);
 		if (d->g->text)
@@ -171,19 +222,8 @@ put_coloured(struct drawing *d, size_t from, size_t n, double size)
 		else
 			buffer_printf(&s->plot, " using 1:2:3 with points pt 7"
 			    " ps %.2f lc palette notitle", size);
-		return;
-	}
-	/* No colours: four shades, the least is blank. */
-	for (i = 0; i < SHADES; i++) {
-		lo = d->log_y ? r->lo * pow(r->hi / r->lo, (i + 1.) /
-		    (SHADES + 1)) :
-		    r->lo + (r->hi - r->lo) * (i + 1) / (SHADES + 1);
-		sheet_element(s, "plot");
-		sheet_rows(s, from, n, 3);
-		buffer_puts(&s->plot, " using 1:($3 >= ");
-		buffer_number(&s->plot, lo);
-		buffer_printf(&s->plot, " ? $2 : NaN) with points pt '%s' "
-		    "notitle", shades[i]);
+	} else {
+		put_shades(d, from, n);
 	}
 }
 
@@ -220,26 +260,40 @@ static void
 plot_halves(struct drawing *d, size_t from, size_t n)
 {
 	static const struct {
-		const char	*which, *using, *how;
+		int		 low, high;
+		const char	*using, *how;
 	} kinds[] = {
-		{ "$3 == $3 && $4 == $4", "APLOT_mark(palette($4), "
-		    "palette($3))):(APLOT_pair(palette($4), palette($3))",
+		{ 1, 1, "(APLOT_mark(palette($4), palette($3))):"
+		    "(APLOT_pair(palette($4), palette($3)))",
 		    "pt variable lc rgb variable" },
-		{ "$3 == $3 && $4 != $4", "$3",
-		    "pt '\xe2\x96\x84' lc palette" },
-		{ "$4 == $4 && $3 != $3", "$4",
-		    "pt '\xe2\x96\x80' lc palette" },
+		{ 1, 0, "3", "pt '\xe2\x96\x84' lc palette" },
+		{ 0, 1, "4", "pt '\xe2\x96\x80' lc palette" },
 	};
 	struct sheet *s = &d->g->sheet;
-	size_t i;
+	size_t i, k, to, count;
+	double row[4];
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		to = s->own.len;
+		count = 0;
+		for (k = 0; k < n && !s->own.failed; k++) {
+			memcpy(row, s->own.p + from + k * sizeof(row),
+			    sizeof(row));
+			if (kinds[i].low != !isnan(row[2]) ||
+			    kinds[i].high != !isnan(row[3]))
+				continue;
+			buffer_put(&s->own, row, sizeof(row));
+			count++;
+		}
+		if (count == 0)
+			continue;
 		sheet_element(s, "plot");
-		sheet_rows(s, from, n, 4);
-		buffer_printf(&s->plot, " using 1:(%s ? $2 : NaN):(%s) with "
-		    "points %s notitle", kinds[i].which, kinds[i].using,
-		    kinds[i].how);
+		sheet_rows(s, to, count, 4);
+		buffer_printf(&s->plot, " using 1:2:%s with points %s notitle",
+		    kinds[i].using, kinds[i].how);
 	}
+	if (n == 0)
+		plot_nothing(s);
 }
 
 /* An image of characters with two colours each, one above the other. */

@@ -126,3 +126,11 @@ range_label(double lo, double hi)
 	}
 	return (unsigned)most;
 }
+
+double
+range_tics_cost(double each, double apart)
+{
+	double off = fabs(each - floor(each + 0.5)) < 1e-6 ? 0 : 1 / each;
+
+	return off + each / apart / 3;
+}

@@ -32,6 +32,11 @@ void range_decades(struct range *r, double lo, double hi);
 /* Move apart what is too close for an axis: equal, or but for rounding. */
 void range_part(double *lo, double *hi);
 
+/* What it costs to have tics so many cells apart in a picture of characters,
+ * where labels want so many: more where there are few, and where a cell more
+ * here and there would look like another scale. */
+double range_tics_cost(double each, double apart);
+
 /* Widest label, in characters, that gnuplot gives tics from lo to hi. */
 unsigned range_label(double lo, double hi);
 

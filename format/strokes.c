@@ -5,6 +5,7 @@
  * through gets a character with dots where the curve is, as a point.
  */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "dots.h"
@@ -291,62 +292,51 @@ strokes_key_end(struct drawing *d)
 		    STROKES_LABEL + i);
 }
 
-/*
- * Marks of an axis at distances of 1, 2 or 5 times a power of ten, so many
- * cells apart at least, and evenly where that can be: a cell more here and
- * there would look like another scale.
- */
+/* Widest number at a tic of such a step, from lo to hi. */
 static double
-tic_step(double span, double cells, double apart)
+widest(double step, double lo, double hi)
+{
+	double at = ceil(lo / step - 1e-9) * step;
+	int i, n, most = 1;
+
+	for (i = 0; i < 100 && at <= hi + step * 1e-9; i++, at += step) {
+		n = snprintf(NULL, 0, "%.6g", fabs(at) < step * 1e-9 ? 0 : at);
+		most = n > most ? n : most;
+	}
+	return most;
+}
+
+/*
+ * Marks of an axis at distances of 1, 2 or 5 times a power of ten, evenly
+ * where that can be.
+ */
+double
+strokes_step(const struct drawing *d, int axis, double lo, double hi,
+    int whole)
 {
 	static const double nice[] = { 1, 2, 5 };
-	double step, each, off, cost, least = INFINITY, best = 0, coarse = 0;
+	double cells, apart = 2, step, each, cost, least = INFINITY, best = 0;
+	double coarse = 0, usual = range_label(lo, hi) + 3;
 	int i;
 
+	cells = axis == 'x' ? (d->box.right - d->box.left) / d->g->m.hchar :
+	    (d->box.top - d->box.bottom) / d->g->m.vchar;
 	for (i = -3; i < 6; i++) {
-		step = nice[(i + 3) % 3] * pow(10, floor(log10(span)) +
+		step = nice[(i + 3) % 3] * pow(10, floor(log10(hi - lo)) +
 		    floor(i / 3.));
-		each = cells * step / span;
-		if (step > span * 1.001)
+		if (step > (hi - lo) * 1.001 || (whole && step < 1))
 			continue;
 		coarse = step;
+		each = cells * step / (hi - lo);
+		if (axis == 'x')
+			apart = widest(step, lo, hi) + 3;
 		if (each < apart)
 			continue;
-		off = fabs(each - floor(each + 0.5)) < 1e-6 ? 0 : 1 / each;
-		cost = off + each / apart / 3;
+		cost = range_tics_cost(each, axis == 'x' ? usual : apart);
 		if (cost < least) {
 			least = cost;
 			best = step;
 		}
 	}
 	return best > 0 ? best : coarse;
-}
-
-void
-strokes_tics(struct drawing *d, int axis, double lo, double hi)
-{
-	const struct gnuplot *g = d->g;
-	struct buffer *b = &d->g->sheet.text;
-	double cells, apart, step = 0;
-	int free = axis == 'x' ? !d->log_x && !(g->settings & SET_XRANGE) :
-	    (draw_has_colours(d->panel) || !d->log_y) &&
-	    !(g->settings & SET_YRANGE);
-
-	if (g->settings & SET_TICS)
-		return;
-	if (axis == 'x') {
-		cells = (d->box.right - d->box.left) / g->m.hchar;
-		apart = range_label(lo, hi) + 2;
-	} else {
-		cells = (d->box.top - d->box.bottom) / g->m.vchar;
-		apart = 2;
-	}
-	if (free)
-		step = tic_step(fabs(hi - lo), cells, apart);
-	buffer_printf(b, "set %ctics ", axis);
-	if (step > 0)
-		buffer_number(b, step);
-	else
-		buffer_puts(b, "autofreq");
-	buffer_puts(b, "\n");
 }

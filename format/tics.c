@@ -66,7 +66,7 @@ tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 	int is_x = strcmp(axis, "x") == 0, is_y = strcmp(axis, "y") == 0;
 	int log = is_x ? d->log_x : d->log_y && !(is_y &&
 	    draw_has_colours(d->panel)), written;
-	double label;
+	double label, step = 0;
 
 	if (is_x && g->clock)
 		return;		/* of time: clock.c */
@@ -85,7 +85,16 @@ tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 		    written ? " '%.0f'" : "");
 	if (g->settings & SET_TICS)
 		return;
-	if (log || !(hi > lo)) {
+	if (g->text && (is_x || is_y))
+		step = log || !(hi > lo) || g->settings & (is_x ? SET_XRANGE :
+		    SET_YRANGE) ? 0 : strokes_step(d, *axis, lo, hi, whole);
+	if (step > 0) {
+		buffer_printf(&g->sheet.text, "set %stics ", axis);
+		buffer_number(&g->sheet.text, step);
+		buffer_puts(&g->sheet.text, "\n");
+		return;
+	}
+	if (log || !(hi > lo) || g->text) {
 		buffer_printf(&g->sheet.text, "set %stics autofreq\n", axis);
 		return;
 	}

@@ -8,11 +8,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "range.h"
 #include "timeaxis.h"
 
 #define MINUTE	60.
 #define HOUR	3600.
 #define DAY	86400.
+#define MONTH	TIMEAXIS_MONTH
+#define YEAR	(12 * MONTH)
 #define AUTO	12		/* tics at most, where gnuplot chooses */
 
 /* Units of time, as UDUNITS and people write them. */
@@ -219,21 +222,56 @@ static const struct look dates[] = {
 	{ INFINITY, "%Y", 4, "" }
 };
 
+static const double steps[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900,
+	1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY,
+	4 * DAY, 7 * DAY, 14 * DAY,
+	/* of which gnuplot makes its own, where there is room */
+	MONTH, 2 * MONTH, 3 * MONTH, 6 * MONTH, YEAR, 2 * YEAR, 5 * YEAR,
+	10 * YEAR, 20 * YEAR, 50 * YEAR, 100 * YEAR };
+#define STEPS	(sizeof(steps) / sizeof(steps[0]))
+
 /* A round step that is in span at most most times, but once at least. */
 static double
 round_step(double span, double most)
 {
-	static const double steps[] = { 1, 2, 5, 10, 15, 30, 60, 120, 300, 600,
-		900, 1800, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY,
-		2 * DAY, 4 * DAY, 7 * DAY, 14 * DAY };
 	size_t i;
 
-	for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+	for (i = 0; steps[i] < MONTH; i++) {
 		if (span / steps[i] > most)
 			continue;
 		return i > 0 && steps[i] > span ? steps[i - 1] : steps[i];
 	}
 	return 0;
+}
+
+/* The least step that a format tells: shorter ones would be written alike. */
+static double
+finest(const char *format)
+{
+	return strchr(format, 'S') != NULL ? 1 : strchr(format, 'M') != NULL ?
+	    MINUTE : strchr(format, 'd') != NULL ? DAY :
+	    strchr(format, 'b') != NULL ? MONTH : YEAR;
+}
+
+/* The same on so many cells, of which a tic wants so many: evenly, too. */
+static double
+even_step(double span, double cells, const struct timeaxis_tics *tics)
+{
+	double least = INFINITY, best = 0, each, cost, apart = tics->width + 3;
+	double finest_step = finest(tics->format);
+	size_t i;
+
+	for (i = 0; i < STEPS && steps[i] <= span; i++) {
+		each = cells * steps[i] / span;
+		if (steps[i] < finest_step || each < apart)
+			continue;
+		cost = range_tics_cost(each, apart);
+		if (cost < least) {
+			least = cost;
+			best = steps[i];
+		}
+	}
+	return best > 0 || i == STEPS || i == 0 ? best : steps[i - 1];
 }
 
 /* The moment x, in seconds, by strftime's format. */
@@ -269,7 +307,7 @@ find_look(const struct look *looks, double span)
 
 void
 timeaxis_tics(const struct timeaxis *t, const struct timeaxis_map *m,
-    double lo, double hi, double width, struct timeaxis_tics *tics)
+    double lo, double hi, double width, int cells, struct timeaxis_tics *tics)
 {
 	int date = m->base == TIMEAXIS_DATE;
 	const struct look *l = find_look(date ? dates : spans, hi - lo);
@@ -301,7 +339,7 @@ timeaxis_tics(const struct timeaxis *t, const struct timeaxis_map *m,
 		snprintf(tics->label, sizeof(tics->label), " (h:min:s)");
 	}
 	most = floor(width / (tics->width + 2));
-	if (most >= AUTO || tics->format == NULL)
+	if ((most >= AUTO && !cells) || tics->format == NULL)
 		return;
 	/* Which day it is, the label says. */
 	if (date && most < 4 && hi - lo < 3 * DAY && hi - lo >= DAY) {
@@ -309,7 +347,12 @@ timeaxis_tics(const struct timeaxis *t, const struct timeaxis_map *m,
 		tics->width = 5;
 		most = floor(width / 7);
 	}
-	tics->step = round_step(hi - lo, most);
+	tics->step = cells ? even_step(hi - lo, width, tics) :
+	    round_step(hi - lo, most);
+	if (tics->step >= MONTH && finest(tics->format) < MONTH) {
+		tics->format = "%b %Y";
+		tics->width = 8;
+	}
 	if (date && tics->step >= DAY && hi - lo < 6 * DAY) {
 		tics->format = "%d %b";
 		tics->width = 6;

@@ -34,6 +34,10 @@ struct timeaxis_map {
 	double		 scale, offset;
 };
 
+/* A twelfth of a year.  Tics so far apart, or a multiple of it, are in the
+ * month they are to be in if they begin 2 days after 1970 did. */
+#define TIMEAXIS_MONTH	2629800.
+
 struct timeaxis_tics {
 	const char	*format;	/* of gnuplot's times; NULL: numbers */
 	double		 step;		/* between tics; 0: gnuplot's own */
@@ -65,10 +69,12 @@ void timeaxis_base(const struct timeaxis *t, enum timeaxis_base base,
 
 /*
  * The tics of an axis that shows gnuplot's numbers from lo to hi on width
- * characters.
+ * characters; cells: in a picture of characters, where gnuplot's own would be
+ * too many.
  */
 void timeaxis_tics(const struct timeaxis *t, const struct timeaxis_map *m,
-    double lo, double hi, double width, struct timeaxis_tics *tics);
+    double lo, double hi, double width, int cells,
+    struct timeaxis_tics *tics);
 
 /* "2026-11-30 12:00:00 UTC" for a number of a date's axis, size bytes. */
 void timeaxis_date(const struct timeaxis *t, double v, char *s, size_t size);

@@ -41,4 +41,28 @@ for size in 40,12 79,24 200,60; do
 	ok "$size: fits" fits out "${size%,*}" "${size#*,}"
 	ok "$size: the title" grep -q 'wave@host *step 99' out
 done
+
+# A shade that nothing has would have gnuplot 5.4 crash.
+"$PYTHON" - >point.apr <<'END'
+import sys, aprec
+sys.stdout.buffer.write(aprec.encode({"x": [1.0], "y": [1.0], "T": [1.0]},
+    attrs={"T": {"coordinates": "x y"}}, source="a", run=1, seq=1, wall=1))
+END
+run help-gnuplot -T 'dumb size 60,16' -c 0 -k 1 -o out <point.apr
+err_is '' 'one coloured point: drawn without a word'
+is "$(chars out '[░▒▓█]')" 1 'and in a shade'
+
+# What there is no room for stands beside the quiet line, not below it.
+"$PYTHON" - >many.apr <<'END'
+import sys, aprec
+sys.stdout.buffer.write(aprec.encode({"field%d" % i: [1.0, 2.0]
+    for i in range(30)}, source="a", run=1, seq=1, wall=1))
+END
+for size in 60,24 100,30; do
+	run help-gnuplot -T "dumb size $size" -c 0 -o out -q \
+	    '<0.1 s old   30 frames/s   1 record in 2, the newest' <many.apr
+	sed 's/\f//g' out | sed -n "${size#*,}p" >line
+	ok "$size: what is left out" grep -q '^ *no room for [0-9]* more' line
+	ok "$size: and the quiet line" grep -q ' <0\.1 s old   30 f' line
+done
 end

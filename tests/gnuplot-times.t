@@ -102,8 +102,13 @@ has zoomed '07:10' 'the tics of what was zoomed are round ones'
 stream clock 100000
 frame narrow -T 'svg size 300,200'
 texts narrow | grep -Ec ':00$|Dec' >n
-ok 'few tics' test "$(cat n)" -ge 1 -a "$(cat n)" -le 4
+ok 'few tics' test "$(cat n)" -ge 1 -a "$(cat n)" -le 5
 stream over 8000 s
 run help-gnuplot -T dumb -o long.txt <in.apr
-ok 'in a terminal of characters' grep -q ' 0:30 .* 1:00 ' long.txt
+ok 'in a terminal of characters' grep -q ' 0:30  .* 1:00  .* 2:00 ' long.txt
+not_ok 'few, too' grep -q ' 0:10 ' long.txt
+stream clock 50000000
+run help-gnuplot -T 'dumb size 45,20' -o years.txt <in.apr
+ok 'months there' grep -q ' Jan 2026   Jul 2026   Jan 2027   Jul 2027' \
+    years.txt
 end

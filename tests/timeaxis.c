@@ -84,7 +84,7 @@ test_units(void)
 
 /* Format and label of an axis of these units from lo to hi. */
 static void
-axis(const char *units, double lo, double hi, double width,
+axis(const char *units, double lo, double hi, double width, int cells,
     struct timeaxis_map *m, struct timeaxis_tics *tics)
 {
 	struct timeaxis t;
@@ -94,7 +94,7 @@ axis(const char *units, double lo, double hi, double width,
 	memset(m, 0, sizeof(*m));
 	timeaxis_choose(&t, lo, hi, m);
 	timeaxis_tics(&t, m, lo * m->scale + m->offset,
-	    hi * m->scale + m->offset, width, tics);
+	    hi * m->scale + m->offset, width, cells, tics);
 }
 
 static void
@@ -144,7 +144,8 @@ test_looks(void)
 	size_t i;
 
 	for (i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
-		axis(looks[i].units, looks[i].lo, looks[i].hi, 200, &m, &tics);
+		axis(looks[i].units, looks[i].lo, looks[i].hi, 200, 0, &m,
+		    &tics);
 		snprintf(what, sizeof(what), "%s, %g to %g: format",
 		    looks[i].units, looks[i].lo, looks[i].hi);
 		same(tics.format, looks[i].format, what);
@@ -164,11 +165,12 @@ test_narrow(void)
 	double span, width, n;
 	int u, room = 1, some = 1, round = 1, tried = 0;
 
-	for (u = 0; u < 2; u++) {
+	/* The second time of characters. */
+	for (u = 0; u < 4; u++) {
 		for (span = 12; span < 30 * DAY; span *= 1.13) {
 			for (width = 20; width < 160; width += 7) {
-				axis(units[u], NOON * u, NOON * u + span,
-				    width, &m, &tics);
+				axis(units[u % 2], NOON * (u % 2), NOON *
+				    (u % 2) + span, width, u / 2, &m, &tics);
 				if (tics.step == 0)
 					continue;
 				n = floor(span / tics.step);
