@@ -109,6 +109,6 @@ ok 'in a terminal of characters' grep -q ' 0:30  .* 1:00  .* 2:00 ' long.txt
 not_ok 'few, too' grep -q ' 0:10 ' long.txt
 stream clock 50000000
 run help-gnuplot -T 'dumb size 45,20' -o years.txt <in.apr
-ok 'months there' grep -q ' Jan 2026   Jul 2026   Jan 2027   Jul 2027' \
+ok 'months there' grep -q 'Jan 2026   Jul 2026   Jan 2027   Jul 2027' \
     years.txt
 end
