@@ -21,10 +21,7 @@ serve()
 TMPDIR=$T
 XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
-bg xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1000x800x24 3>display'
-eventually 'an X server' 'test -s display' 20
-DISPLAY=:$(cat display)
-export DISPLAY
+x_server 1000x800x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20
 # press key: in the window

@@ -12,11 +12,8 @@ TMPDIR=$T
 XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
 
-# A display of our own: Xvfb finds a free number.
-bg xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1200x900x24 3>display'
-eventually 'an X server' 'test -s display' 20
-DISPLAY=:$(cat display)
-export DISPLAY
+# A display of our own.
+x_server 1200x900x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20
 

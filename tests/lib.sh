@@ -49,6 +49,8 @@
 #	pass 'name'; fail 'name' [text]
 #	note text			a remark
 #
+#	x_server 1000x800x24	starts Xvfb with that screen and exports DISPLAY
+#
 # In parts that run beside one another:
 #	parts name ...		runs the test once with each name as $PART, each
 #				in a temporary directory of its own, tells what
@@ -412,6 +414,18 @@ skip_all()
 	_ended=1
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# Two that look for a free number at the same time may take the same.
+x_server()
+{
+	exec 9</tmp
+	flock 9
+	bg xvfb sh -c "exec Xvfb -displayfd 3 -screen 0 $1 3>display 9<&-"
+	eventually 'an X server' 'test -s display' 20
+	exec 9<&-
+	DISPLAY=:$(cat display)
+	export DISPLAY
 }
 
 # What a part told, with our numbers.
