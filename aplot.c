@@ -175,7 +175,7 @@ due(struct aplot *a, uint64_t offered, int ended)
 		return NEVER;
 	if (!a->redraw && offered <= a->now.records &&
 	    (!ended || a->now.final || (a->output == FILE_SEQUENCE &&
-	    offered <= a->now.records)))
+	    a->waits == 0)))
 		return NEVER;
 	if (a->redraw || ended || a->in.each || a->frames == 0)
 		return 0;
@@ -208,7 +208,7 @@ finished(struct aplot *a, uint64_t offered, int ended)
 	    a->again)
 		return 0;
 	if (offered > a->now.records ||
-	    (!a->now.final && a->output != FILE_SEQUENCE))
+	    (!a->now.final && (a->output != FILE_SEQUENCE || a->waits != 0)))
 		return 0;
 	/* A window stays to be looked at, unless aplot was told to go. */
 	if (a->output != WINDOW || (a->tolerated && got_fatal != SIGINT))
@@ -289,6 +289,8 @@ run(struct aplot *a)
 		if (a->d.phase == STARTING || a->d.phase == DRAWING)
 			until = now + draw_patience() / 4;
 		next = draw_ask(a, now);
+		until = next < until ? next : until;
+		next = draw_waits(a, now);
 		until = next < until ? next : until;
 		next = keys_due(a, now);
 		until = next < until ? next : until;

@@ -779,6 +779,12 @@ draw_user(struct gnuplot *g, struct state *st, const struct history *h,
 	return r;
 }
 
+const char *
+gnuplot_awaits(struct gnuplot *g, struct state *st)
+{
+	return g->script == NULL ? NULL : script_awaits(g->script, st);
+}
+
 /* Has gnuplot append to its answer how big the picture is. */
 static void
 put_size(struct buffer *b)

@@ -121,6 +121,13 @@ int gnuplot_frame(struct gnuplot *g, struct state *st,
     const char *quiet, struct frame *f);
 
 /*
+ * The macros of the script that are still to come, "@u, @v", safe to print; ""
+ * while there is no field at all, NULL: none.  The script is not to be run
+ * before, as long as more may come.  Lives until the next call.
+ */
+const char *gnuplot_awaits(struct gnuplot *g, struct state *st);
+
+/*
  * Take the answer to the last frame: where gnuplot drew the panels.  1 when
  * data were thinned for other columns than those, and the frame should be
  * made and drawn again, at once; it is so at most twice in a row.

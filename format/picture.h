@@ -310,7 +310,8 @@ void script_free(struct script *s);
 void script_begin(struct script *s);
 int script_frame(struct script *s, struct gnuplot *g, struct state *st,
     const struct history *h, const char *title, const char *status);
-/* As gnuplot_answer() and gnuplot_ask(). */
+/* As gnuplot_awaits(), gnuplot_answer() and gnuplot_ask(). */
+const char *script_awaits(struct script *s, struct state *st);
 int script_answer(struct script *s, const char *answer);
 const char *script_ask(const struct script *s);
 /* Whether it looks at the size of the picture. */

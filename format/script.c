@@ -51,6 +51,8 @@ struct script {
 	const char	*file;
 	struct uses	 uses;
 	int		 size;		/* it asks for the picture's size */
+	int		 counts;	/* it asks how many sources there are */
+	char		 awaits[256];	/* script_awaits() */
 	double		 hchar;		/* x11's, when it was as wide as told */
 	struct places	 places;
 	int		 line[USES_MOST];	/* a use's number among the
@@ -80,6 +82,23 @@ asks_size(const char *text)
 	    strstr(text, "APLOT_HEIGHT") != NULL;
 }
 
+/* Which macros it cannot do without: of what is computed nothing is known. */
+static void
+need(struct script *s, const struct gnuplot_options *o)
+{
+	const char *const texts[] = { o->script, o->script_loads,
+		o->commands };
+
+	s->counts = strstr(o->script, "NSRC") != NULL ||
+	    (o->script_loads != NULL && strstr(o->script_loads, "NSRC") !=
+	    NULL);
+	if (s->uses.computed)
+		return;
+	uses_needed(&s->uses, o->script, texts, 3);
+	if (o->script_loads != NULL)
+		uses_needed(&s->uses, o->script_loads, texts, 3);
+}
+
 struct script *
 script_new(const struct gnuplot_options *o)
 {
@@ -103,6 +122,7 @@ script_new(const struct gnuplot_options *o)
 	}
 	if (o->script_loads == NULL && uses_load(&at, name, sizeof(name), NULL))
 		s->uses.computed = 1;
+	need(s, o);
 	s->size = asks_size(s->text) || (o->script_loads != NULL &&
 	    asks_size(o->script_loads));
 	return s;
@@ -119,9 +139,9 @@ script_free(struct script *s)
 	free(s);
 }
 
-/* Append the variable's name of a field. */
-static void
-put_variable(struct buffer *b, const char *name)
+/* Whether gnuplot or the page has taken that name. */
+static int
+is_taken(const char *name)
 {
 	static const char *const begin[] = { "GPVAL_", "GPFUN_", "MOUSE_",
 		"STATS_", "APLOT_", "ARG", "F_" };
@@ -131,13 +151,20 @@ put_variable(struct buffer *b, const char *name)
 
 	for (i = 0; i < sizeof(begin) / sizeof(begin[0]); i++) {
 		if (strncmp(name, begin[i], strlen(begin[i])) == 0)
-			buffer_puts(b, "F_");
+			return 1;
 	}
 	for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
 		if (strcmp(name, whole[i]) == 0)
-			buffer_puts(b, "F_");
+			return 1;
 	}
-	buffer_puts(b, name);
+	return 0;
+}
+
+/* Append the variable's name of a field. */
+static void
+put_variable(struct buffer *b, const char *name)
+{
+	buffer_printf(b, "%s%s", is_taken(name) ? "F_" : "", name);
 }
 
 static enum kind
@@ -312,6 +339,22 @@ is_field(struct script *s, struct state *st, const char *name)
 	return n != NULL && n->kind != NOTHING;
 }
 
+/* Whether any source has, or had, a value of that name. */
+static int
+is_valued(struct script *s, struct state *st, const char *name)
+{
+	const struct name *n = name_get(s, name, 0);
+	const struct record *rec;
+	const struct source *src;
+
+	if (n != NULL && n->kind != NOTHING)
+		return 1;
+	for (src = state_sources(st); src != NULL; src = src->next)
+		if (kind_of(source_field(src, name, &rec)) != NOTHING)
+			return 1;
+	return 0;
+}
+
 /* Take a suffix off name; 1 when it was there. */
 static int
 cut_suffix(char *name, const char *suffix)
@@ -392,6 +435,52 @@ understand(struct script *s, struct state *st, const char *macro,
 			return 0;
 	}
 	return 0;
+}
+
+/* Whether the macro has a value, or will be given one by this state. */
+static int
+is_there(struct script *s, struct state *st, const char *macro)
+{
+	char name[USES_NAME_MAX + 1];
+	struct meaning m;
+	unsigned n = 0;
+
+	if (strncmp(macro, "TEXT_", 5) == 0) {
+		snprintf(name, sizeof(name), "%s", macro + 5);
+		if (is_valued(s, st, name))
+			return 1;
+		return cut_number(name, &n) && is_valued(s, st, name) &&
+		    (s->counts || n <= state_count(st));
+	}
+	if (!understand(s, st, macro, &m))
+		return 0;
+	while (n < m.nparts && is_valued(s, st, m.part[n]))
+		n++;
+	return n == m.nparts && (s->counts || m.source <= state_count(st));
+}
+
+const char *
+script_awaits(struct script *s, struct state *st)
+{
+	const struct source *src;
+	const struct use *use;
+	size_t len = 0;
+	unsigned i;
+
+	for (src = state_sources(st); src != NULL; src = src->next)
+		if (src->nslots > 0)
+			break;
+	*s->awaits = '\0';
+	for (i = 0; i < s->uses.n; i++) {
+		use = &s->uses.use[i];
+		if (use->needed && (!is_taken(use->name) ||
+		    strncmp(use->name, "F_", 2) == 0) &&
+		    len < sizeof(s->awaits) && !is_there(s, st, use->name))
+			len += (size_t)snprintf(s->awaits + len,
+			    sizeof(s->awaits) - len, "%s@%s", len > 0 ? ", " :
+			    "", use->name);
+	}
+	return src == NULL || len > 0 ? s->awaits : NULL;
 }
 
 /* A data source: rows of doubles in own. */

@@ -196,6 +196,68 @@ uses_add(struct uses *u, const char *text)
 	return 0;
 }
 
+/* Whether at s, behind a name, it gets a value: name =, [name in, [name=. */
+static int
+gets_value(const char *s)
+{
+	s += strspn(s, " \t");
+	return (s[0] == '=' && s[1] != '=') || (strncmp(s, "in", 2) == 0 &&
+	    !is_name(s[2]));
+}
+
+/* Whether the text gives it a value, or asks exists('name'). */
+static int
+is_known(const char *text, const char *name)
+{
+	const char *s = text, *p;
+	size_t len = strlen(name);
+
+	for (; (s = strstr(s, name)) != NULL; s += len) {
+		if (s == text || is_name(s[len]) || is_name(s[-1]))
+			continue;
+		if (s[-1] != '@' && gets_value(s + len))
+			return 1;
+		p = s - 1;
+		if (*p != '\'' && *p != '"')
+			continue;
+		while (p > text && strchr(" \t(", p[-1]) != NULL)
+			p--;
+		if (p - text >= 6 && strncmp(p - 6, "exists", 6) == 0)
+			return 1;
+	}
+	return strncmp(text, name, len) == 0 && gets_value(text + len);
+}
+
+void
+uses_needed(struct uses *u, const char *text, const char *const *texts,
+    unsigned n)
+{
+	const char *s = text;
+	struct use *use;
+	unsigned i;
+	size_t len;
+
+	while (*s != '\0') {
+		if (*s == '\'' || *s == '"') {
+			s = behind_quotes(s);
+			continue;
+		}
+		if (*s == '#')
+			s += strcspn(s, "\n");
+		if (*s == '\0' || *s++ != '@')
+			continue;
+		for (len = 0; is_name(s[len]); len++)
+			continue;
+		if (len == 0 || len > USES_NAME_MAX ||
+		    (use = use_get(u, s, len)) == NULL)
+			continue;
+		for (i = 0; i < n; i++)
+			if (texts[i] != NULL && is_known(texts[i], use->name))
+				break;
+		use->needed |= i == n;
+	}
+}
+
 void
 uses_free(struct uses *u)
 {

@@ -18,6 +18,7 @@
 
 struct use {
 	char		 name[USES_NAME_MAX + 1];
+	int		 needed;	/* nothing but a field can explain it */
 	/* Everywhere drawn as lines of the columns as they are, with nothing
 	 * that looks at points one by one. */
 	int		 lines;
@@ -37,6 +38,14 @@ void uses_settings(struct uses *u, const char *text);
 
 /* Add the macros of a text, after all uses_settings().  -1: no memory. */
 int uses_add(struct uses *u, const char *text);
+
+/*
+ * Find out which of the macros of a text are needed: those outside of quotes
+ * and comments to which none of the n texts, of which some may be NULL, gives
+ * a value, or asks by exists() whether there is one.
+ */
+void uses_needed(struct uses *u, const char *text, const char *const *texts,
+    unsigned n);
 void uses_free(struct uses *u);
 
 /*

@@ -198,7 +198,7 @@ drawn()
 	rm -f slow
 	: >stop
 	bg_wait "$real" 30
-	is "$STATUS $(cat done) $(cat at)" '0 wrote 0 105.0' \
+	is "$STATUS $(cat done) $(cat at)" '0 wrote 0 105' \
 	    'the run goes on, and its last state is drawn'
 }
 real 'killed'

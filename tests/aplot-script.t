@@ -28,6 +28,29 @@ is_drawn() {
 	    "$1: by aplot's terminal"
 }
 
+# What it draws is waited for, as long as it may come.
+printf '%s\n' 'style = "with points" # and not @nosuch' 'S2 = "me@nowhere"' \
+    'if (exists("v")) { plot @v @style }' 'print "drawn"' \
+    'plot @u @style, @late with lines' >waits.gp
+"$PYTHON" - >late.apr <<'END'
+import aprec
+with aprec.open(1, source="two@host") as out:
+    out.publish(step=4, late=[1.0, 2.0, 3.0])
+END
+mkfifo fifo
+bg waits aplot -T 'png size 320,240' -o w.png -f waits.gp -i fifo -i run.apr
+waits=$BG
+exec 4>fifo
+eventually 'that it waits is told' \
+    'grep -qx "aplot: waits.gp: waits for a field for @late" waits.err' 20
+is "$(grep -c . waits.err)" 1 'and nothing else'
+not_ok 'and nothing is drawn' test -e w.png
+cat late.apr >&4
+exec 4>&-
+bg_wait "$waits" 20
+is "$STATUS $(tail -n 1 waits.err)" '0 aplot: gnuplot: drawn' 'until it comes'
+ok 'there is the picture' test -s w.png
+
 # A program, from a pipe and with a recording behind it.
 mkdir -p sub
 cat >sub/prog.gp <<'END'
@@ -82,6 +105,17 @@ is_drawn 'with a file that it prints to'
 is "$(tail -n 1 own)" 7 'it prints there'
 draws 'plot @u with lines\nprint e\n'
 err_is 'aplot: gnuplot: 3.0' 'what it prints is told'
+
+# What never comes is missed at the end, for what is not, it is drawn.
+draws 'set multiplot layout 2,1\nplot @nosuch with lines\n'
+status_is 1 'a field that never comes fails'
+err_has '^aplot: s.gp: no field for @nosuch$' 'and is told by its name'
+err_lacks 'string variable|undefined' 'not by what gnuplot makes of it'
+draws 'plot @u with lines, @nosuch with lines\n'
+is "$(grep -c nosuch "$ERR")" 1 'once'
+run env aplot -T 'png size 320,240' -o 'n-%d.png' -f s.gp run.apr
+status_is 1 'in a film, too'
+err_has '^aplot: s.gp: no field for @nosuch$' 'which tells it'
 
 # After a reset the data have no title, as before it.
 draws 'plot @u with lines, @u_thin with lines\n'

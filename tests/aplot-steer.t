@@ -3,8 +3,73 @@
 # says what it does, and an aptee that never answers holds up no picture.
 . "${0%/*}/lib.sh"
 need gnuplot tmux Xvfb xdotool openbox wmctrl
+parts texts x11 wxt qt
 export PYTHONPATH="$TOP/format"
 steered="$PYTHON $TOP/tests/steered.py"
+
+# serve socket log [hang]
+serve()
+{
+	rm -f "$1" "$2"
+	# shellcheck disable=SC2086
+	bg serve $steered serve "$@"
+	eventually 'somebody serves' "test -S $1" 10
+}
+
+[ "$PART" = texts ] || {
+# In windows, which have keys of their own.
+TMPDIR=$T
+XDG_RUNTIME_DIR=$T
+export TMPDIR XDG_RUNTIME_DIR
+x_server 1000x800x24
+bg openbox openbox
+eventually 'a window manager' 'wmctrl -m' 20
+# press key: in the window
+press()
+{
+	w=$(xdotool search --name ' - aplot$' | tail -n 1)
+	test -n "$w" && xdotool windowfocus --sync "$w" key "$1"
+}
+# pressed key command: once more until it came, for a window that is just
+# being made hears nothing
+pressed()
+{
+	grep -qx "$2" log && return 0
+	press "$1"
+	sleep 0.5
+	grep -qx "$2" log
+}
+# terminal name: its keys
+terminal()
+{
+	term=$1
+	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
+		skip 8 "this gnuplot has no $term"
+		return
+	}
+	serve "$T/sock" log
+	serve=$BG
+	bg $term sh -c "$steered run log | exec aplot -T $term -c $T/sock"
+	window=$BG
+	eventually "$term: N reaches the run" 'pressed shift+n step' 30
+	eventually "$term: and P" 'pressed shift+p resume' 20
+	press p
+	press n
+	press X
+	eventually "$term: p and n are the window's, X asks" \
+	    'press question && grep -q "keys for" $term.err' 20
+	is "$(grep -c stop log)" 0 "$term: first"
+	press X
+	eventually "$term: and again, stops it" 'pressed X stop' 20
+	eventually "$term: q ends aplot at the end of the run" \
+	    '_gone "$window" || { press q; sleep 0.5; false; }' 20
+	bg_wait "$window" 20
+	is "$STATUS" 0 "$term: status 0"
+	kill -s TERM -- "-$serve"
+}
+terminal "$PART"
+end
+}
 
 # What the run says of itself.
 says()
@@ -13,7 +78,7 @@ says()
 	shift 2
 	# shellcheck disable=SC2086
 	$steered say "$@" >say.apr
-	run aplot -q -T dumb say.apr
+	sh_run 'cat say.apr | aplot -q -T dumb'
 	out_has "$regex" "$name"
 }
 says 'paused' 'step 3 .*paused at step 3' running 'at 1 resume' \
@@ -66,15 +131,6 @@ shows()
 }
 type_line 'PS1="$ "; clear'
 eventually 'a terminal' 'shows "^\\$ *$"' 10
-
-# serve socket log [hang]
-serve()
-{
-	rm -f "$1" "$2"
-	# shellcheck disable=SC2086
-	bg serve $steered serve "$@"
-	eventually 'somebody serves' "test -S $1" 10
-}
 
 # What the run is told it obeys: the fake's log is its control file.
 serve "$T/sock" log
@@ -187,55 +243,4 @@ eventually 'with -c alone it is joined' 'grep -q "heat@host" joined.txt' 20
 echo stop >no2
 bg_wait "$joined" 20
 status_is 0 'to its end'
-
-# In windows, which have keys of their own.
-TMPDIR=$T
-XDG_RUNTIME_DIR=$T
-export TMPDIR XDG_RUNTIME_DIR
-bg xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1000x800x24 3>display'
-eventually 'an X server' 'test -s display' 20
-DISPLAY=:$(cat display)
-export DISPLAY
-bg openbox openbox
-eventually 'a window manager' 'wmctrl -m' 20
-# press key: in the window
-press()
-{
-	w=$(xdotool search --name ' - aplot$' | tail -n 1)
-	test -n "$w" && xdotool windowfocus --sync "$w" key "$1"
-}
-# pressed key command: once more until it came, for a window that is just
-# being made hears nothing
-pressed()
-{
-	grep -qx "$2" log && return 0
-	press "$1"
-	sleep 0.5
-	grep -qx "$2" log
-}
-for term in x11 wxt qt; do
-	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
-		skip 8 "this gnuplot has no $term"
-		continue
-	}
-	serve "$T/sock" log
-	serve=$BG
-	bg $term sh -c "$steered run log | exec aplot -T $term -c $T/sock"
-	window=$BG
-	eventually "$term: N reaches the run" 'pressed shift+n step' 30
-	eventually "$term: and P" 'pressed shift+p resume' 20
-	press p
-	press n
-	press X
-	eventually "$term: p and n are the window's, X asks" \
-	    'press question && grep -q "keys for" $term.err' 20
-	is "$(grep -c stop log)" 0 "$term: first"
-	press X
-	eventually "$term: and again, stops it" 'pressed X stop' 20
-	eventually "$term: q ends aplot at the end of the run" \
-	    '_gone "$window" || { press q; sleep 0.5; false; }' 20
-	bg_wait "$window" 20
-	is "$STATUS" 0 "$term: status 0"
-	kill -s TERM -- "-$serve"
-done
 end

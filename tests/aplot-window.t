@@ -7,15 +7,13 @@
 . "${0%/*}/lib.sh"
 
 need Xvfb gnuplot import xwd xdotool openbox wmctrl xterm perl
+parts x11 wxt qt others
 TMPDIR=$T
 XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
 
-# A display of our own: Xvfb finds a free number.
-bg xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1200x900x24 3>display'
-eventually 'an X server' 'test -s display' 20
-DISPLAY=:$(cat display)
-export DISPLAY
+# A display of our own.
+x_server 1200x900x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20
 
@@ -123,10 +121,13 @@ start()
 	eventually "$1: a window" 'test "$(windows)" = 1' 30
 }
 
-for term in x11 wxt qt; do
+# terminal name: its windows
+terminal()
+{
+	term=$1
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
 		skip 24 "this gnuplot has no $term"
-		continue
+		return
 	}
 	# What has the focus keeps it.
 	start $term
@@ -182,7 +183,13 @@ for term in x11 wxt qt; do
 	: >stop
 	eventually "$term: to its end" 'test -s done' 30
 	is "$(cat done 2>/dev/null)" 'wrote 0' "$term: undisturbed"
-done
+	is "$(find . -name 'qtgnuplot*' -o -name 'aplot.*')" '' \
+	    "$term: no file is left"
+}
+[ "$PART" = others ] || {
+	terminal "$PART"
+	end
+}
 
 # A script's view is the user's, too.
 cat >view.gp <<'EOF'

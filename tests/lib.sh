@@ -49,6 +49,13 @@
 #	pass 'name'; fail 'name' [text]
 #	note text			a remark
 #
+#	x_server 1000x800x24	starts Xvfb with that screen and exports DISPLAY
+#
+# In parts that run beside one another:
+#	parts name ...		runs the test once with each name as $PART, each
+#				in a temporary directory of its own, tells what
+#				they told, and ends; in a part it does nothing
+#
 # Leaving out:
 #	need program ...	skips the whole test unless all are there; with
 #				REQUIRE_ALL=1 (scripts/check) it fails instead
@@ -407,6 +414,57 @@ skip_all()
 	_ended=1
 	echo "1..0 # SKIP $1"
 	exit 0
+}
+
+# Two that look for a free number at the same time may take the same.
+x_server()
+{
+	exec 9</tmp
+	flock 9
+	bg xvfb sh -c "exec Xvfb -displayfd 3 -screen 0 $1 3>display 9<&-"
+	eventually 'an X server' 'test -s display' 20
+	exec 9<&-
+	DISPLAY=:$(cat display)
+	export DISPLAY
+}
+
+# What a part told, with our numbers.
+_part()
+{
+	while IFS= read -r _line; do
+		case $_line in
+		'not ok '* | 'ok '*)
+			_n=$((_n + 1))
+			_word=ok
+			[ "${_line#not }" = "$_line" ] || {
+				_failed=$((_failed + 1))
+				_word='not ok'
+			}
+			_line=${_line#"$_word" }
+			printf '%s %d %s\n' "$_word" "$_n" "${_line#* }"
+			;;
+		'#'*)
+			printf '%s\n' "$_line"
+			;;
+		esac
+	done <"$1.out"
+}
+
+parts()
+{
+	[ -z "${PART:-}" ] || return 0
+	_parts=
+	for _p in "$@"; do
+		bg "$_p" env PART="$_p" sh "$TOP/tests/${0##*/}"
+		_parts="$_parts $BG"
+	done
+	for _p in $_parts; do
+		bg_wait "$_p" "$TEST_LIMIT" && _part "$1"
+		# One that stopped early may have told of nothing that failed.
+		[ "$STATUS" -eq 0 ] || fail "part $1" "status $STATUS"
+		shift
+	done
+	end
 }
 
 need()

@@ -438,10 +438,27 @@ child_kill(struct child *c, int gently)
 	memset(c, 0, sizeof(*c));
 }
 
+/* Whether a process has the mark: what draws a window has left the group. */
+static int
+is_marked(const char *pid)
+{
+	char path[64];
+	int fd, r;
+
+	snprintf(path, sizeof(path), "/proc/%.20s/environ", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return 0;
+	r = strtol(pid, NULL, 10) != getpid() && has_mark(fd);
+	close(fd);
+	return r;
+}
+
 /* What of a line of /proc/PID/stat is user and system time, if it is of the
- * group; the name in it may hold anything but is in the last brackets. */
+ * group, or marked; the name in it may hold anything but is in the last
+ * brackets. */
 static uint64_t
-stat_time(const char *line, pid_t group)
+stat_time(const char *line, const char *pid, const struct child *c)
 {
 	unsigned long user, sys;
 	const char *p = strrchr(line, ')');
@@ -449,13 +466,14 @@ stat_time(const char *line, pid_t group)
 
 	if (p == NULL ||
 	    sscanf(p + 1, " %*c %*d %d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-	    &g, &user, &sys) != 3 || g != group)
+	    &g, &user, &sys) != 3 || (g != c->pid && !(c->window &&
+	    is_marked(pid))))
 		return 0;
 	return user + sys;
 }
 
 static int
-work_proc(pid_t group, uint64_t *work)
+work_proc(const struct child *c, uint64_t *work)
 {
 	char path[64], line[1024];
 	struct dirent *e;
@@ -477,7 +495,7 @@ work_proc(pid_t group, uint64_t *work)
 			close(fd);
 		if (n > 0) {
 			line[n] = '\0';
-			*work += stat_time(line, group);
+			*work += stat_time(line, e->d_name, c);
 		}
 	}
 	closedir(d);
@@ -486,26 +504,28 @@ work_proc(pid_t group, uint64_t *work)
 
 /* Sum the digits of the times that ps prints: any change is work. */
 static uint64_t
-work_ps(pid_t group)
+work_ps(const struct child *c)
 {
 	uint64_t sum = 0;
 	unsigned long long t;
-	char line[256], *p;
-	int g;
+	char *line = NULL, *p;
+	size_t size = 0;
 	FILE *f;
 
-	f = popen("ps -A -o pgid= -o time=", "r");
+	f = popen("ps axeww -o pgid= -o time= -o command=", "r");
 	if (f == NULL)
 		return 0;
-	while (fgets(line, sizeof(line), f) != NULL) {
-		g = (int)strtol(line, &p, 10);
-		if (g != group)
+	while (getline(&line, &size, f) != -1) {
+		if (strtol(line, &p, 10) != c->pid && (!c->window ||
+		    strstr(line, mark) == NULL))
 			continue;
-		for (t = 0; *p != '\0'; p++)
+		p += strspn(p, " ");
+		for (t = 0; *p != '\0' && *p != ' ' && *p != '\n'; p++)
 			if (*p >= '0' && *p <= '9')
 				t = t * 10 + (unsigned)(*p - '0');
 		sum += t;
 	}
+	free(line);
 	pclose(f);
 	return sum;
 }
@@ -515,7 +535,7 @@ child_work(const struct child *c)
 {
 	uint64_t work;
 
-	if (!portable() && work_proc(c->pid, &work) == 0)
+	if (!portable() && work_proc(c, &work) == 0)
 		return work;
-	return work_ps(c->pid);
+	return work_ps(c);
 }

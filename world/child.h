@@ -59,7 +59,8 @@ int child_ended(const struct child *c, int *signal);
  * itself.  Waits for it.  c is none then. */
 void child_kill(struct child *c, int gently);
 
-/* A figure that grows while any process of its group works. */
+/* A figure that grows while it works, or what it started: any process of its
+ * group or, with a window, of its environment. */
 uint64_t child_work(const struct child *c);
 
 #endif

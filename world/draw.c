@@ -35,6 +35,7 @@
 #define ASK_EVERY	(SECOND / 4)	/* what a window shows */
 #define ASKS_MAX	3	/* that may be unanswered */
 #define LISTEN_MOST	(1 << 20)	/* bytes of gnuplot's at a time */
+#define WAITS		(3 * SECOND)	/* for a field, before it is told */
 #define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 int64_t
@@ -206,7 +207,9 @@ gnuplot_line(struct aplot *a, const struct reply *r)
 	static const char *const chatter[] = { "QStandardPaths:", "qt.qpa.",
 		"This application failed to start because no Qt",
 		"Available platform plugins", "libpng warning:", "Qt: ",
-		"QSocketNotifier", "QXcb", "Fontconfig warning" };
+		"QSocketNotifier", "QXcb", "Fontconfig warning",
+		"Warning: slow font init",
+		"qt_processTermEvent received a GE_fontprops" };
 	size_t i;
 
 	if (a->output == WINDOW && a->chosen && a->frames == 0 &&
@@ -219,6 +222,19 @@ gnuplot_line(struct aplot *a, const struct reply *r)
 		    strlen(chatter[i])) == 0)
 			return;
 	tell_once(a, "gnuplot: %s", r->text);
+}
+
+/* Whether it is about a macro that no field explains, which was told, or what
+ * follows from that in the same line. */
+static int
+is_missed(struct aplot *a, const struct reply *r)
+{
+	char place[sizeof(a->missed)];
+
+	snprintf(place, sizeof(place), "%lu %.280s", r->line, r->file);
+	if (strstr(r->text, "is not a string variable") != NULL)
+		strlcpy(a->missed, place, sizeof(a->missed));
+	return strcmp(a->missed, place) == 0;
 }
 
 /* An error or warning at its place: the user's file, not ours. */
@@ -234,6 +250,8 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 		return;
 	if (!warning)
 		a->now.bad = a->d.erred = 1;
+	if (a->waits && is_missed(a, r))
+		return;
 	if (strcmp(file, a->user.path) == 0) {
 		file = a->o.script_name;
 		line = uses_line(a->o.script.text, line, r->text);
@@ -406,6 +424,19 @@ fill(struct memfile *m, const char *text)
 	return memfile_write(m, &v, 1);
 }
 
+/* Settle where the picture goes, and begin it.  -1: no. */
+static int
+begin_picture(struct aplot *a)
+{
+	if (!a->chosen && choose_terminal(a) == -1)
+		return -1;
+	if (a->g == NULL)
+		a->g = draw_new(a, a->terminal, a->output == TEXT ?
+		    terminal_colours(a->tty) :
+		    gnuplot_is_text(a->terminal) ? 0 : 1 << 24);
+	return a->g == NULL ? -1 : 0;
+}
+
 /*
  * All that comes before the first frame, each in a file of its own, so that
  * an error in one does not keep the others from being read.  -1: no.
@@ -419,15 +450,8 @@ configure(struct aplot *a, struct source *first)
 	char title[APREC_SOURCE_MAX + 32], name[APREC_SOURCE_MAX + 16];
 	int ok;
 
-	if (!a->chosen && choose_terminal(a) == -1)
+	if (begin_picture(a) == -1)
 		return -1;
-	if (a->g == NULL) {
-		a->g = draw_new(a, a->terminal, a->output == TEXT ?
-		    terminal_colours(a->tty) :
-		    gnuplot_is_text(a->terminal) ? 0 : 1 << 24);
-		if (a->g == NULL)
-			return -1;
-	}
 	draw_size(a);
 	snprintf(title, sizeof(title), "%s - aplot", first == NULL ? "" :
 	    source_shown(first, name));
@@ -660,6 +684,47 @@ draw_ask(struct aplot *a, int64_t now)
 	return d->ask_due;
 }
 
+/*
+ * Whether the script has to wait for what it draws: until that has come, or
+ * nothing comes any more.
+ */
+static int
+script_waits(struct aplot *a, struct state *st)
+{
+	const char *macros;
+
+	if (a->frames > 0 || a->o.script_name == NULL ||
+	    begin_picture(a) == -1)
+		return 0;
+	macros = gnuplot_awaits(a->g, st);
+	if (macros == NULL) {
+		a->waits = 0;
+	} else if (a->now.final) {
+		a->waits = a->told_waits = 1;
+		if (*macros != '\0')
+			tell_once(a, "%s: no field for %s", a->o.script_name,
+			    macros);
+		return 0;
+	} else if (a->waits == 0) {
+		a->waits = draw_clock();
+	}
+	strlcpy(a->awaits, macros == NULL ? "" : macros, sizeof(a->awaits));
+	return a->waits != 0;
+}
+
+int64_t
+draw_waits(struct aplot *a, int64_t now)
+{
+	if (a->waits == 0 || a->told_waits || *a->awaits == '\0')
+		return INT64_MAX;
+	if (now < a->waits + WAITS)
+		return a->waits + WAITS;
+	a->told_waits = 1;
+	draw_notice(a, "%s: waits for a field for %s", a->o.script_name,
+	    a->awaits);
+	return INT64_MAX;
+}
+
 /* Draw the newest state. */
 void
 draw_frame(struct aplot *a)
@@ -675,6 +740,11 @@ draw_frame(struct aplot *a)
 	st = a->frozen != NULL ? a->frozen : draw_look(a, &a->now);
 	if (st == NULL) {
 		tell_once(a, "no memory for the picture");
+		return;
+	}
+	if (script_waits(a, st)) {
+		input_look_away(&a->in, st);
+		input_drawn(&a->in, a->now.records);
 		return;
 	}
 	a->set = !a->set;

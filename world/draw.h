@@ -117,6 +117,11 @@ struct aplot {
 	int		 again;		/* at once: it was thinned wrongly */
 	struct state	*frozen;	/* the state that stays, or NULL */
 	int64_t		 card_until;	/* keys are listed; 0: they are not */
+	int64_t		 waits;		/* since when for what a script draws;
+					 * 0: no more */
+	char		 awaits[256];	/* what that is */
+	int		 told_waits;
+	char		 missed[320];	/* where the script draws it in vain */
 	int		 told_end;
 	int		 told_work;
 	char		 status[256];	/* of the run, for the title */
@@ -160,6 +165,9 @@ void draw_frame(struct aplot *a);
 /* Between frames, ask what a window shows by now, as it may have been zoomed.
  * When to call it again; INT64_MAX: after the next frame. */
 int64_t draw_ask(struct aplot *a, int64_t now);
+
+/* A script waits for its fields for long: tell.  When to call it again. */
+int64_t draw_waits(struct aplot *a, int64_t now);
 
 /* The terminal has another size. */
 void draw_size(struct aplot *a);
