@@ -51,7 +51,7 @@
 #
 #	x_server 1000x800x24	starts Xvfb with that screen and exports DISPLAY
 #
-# In parts that run beside one another:
+# In parts, one after the other, for a window on a busy machine loses keys:
 #	parts name ...		runs the test once with each name as $PART, each
 #				in a temporary directory of its own, tells what
 #				they told, and ends; in a part it does nothing
@@ -453,16 +453,11 @@ _part()
 parts()
 {
 	[ -z "${PART:-}" ] || return 0
-	_parts=
 	for _p in "$@"; do
 		bg "$_p" env PART="$_p" sh "$TOP/tests/${0##*/}"
-		_parts="$_parts $BG"
-	done
-	for _p in $_parts; do
-		bg_wait "$_p" "$TEST_LIMIT" && _part "$1"
+		bg_wait "$BG" "$TEST_LIMIT" && _part "$_p"
 		# One that stopped early may have told of nothing that failed.
-		[ "$STATUS" -eq 0 ] || fail "part $1" "status $STATUS"
-		shift
+		[ "$STATUS" -eq 0 ] || fail "part $_p" "status $STATUS"
 	done
 	end
 }
