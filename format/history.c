@@ -32,15 +32,18 @@ struct series {
 	uint64_t	 last_seq;	/* and of the newest; 0: none */
 };
 
+/* Where the number of a field goes. */
+struct load {
+	const struct field *f;
+	struct series	*series;	/* NULL: no room for it yet */
+};
+
 /* Where the numbers of records with one table go. */
 struct plan {
 	struct table	*table;
 	const struct field *step, *t, *time;	/* or NULL */
 	size_t		 n;
-	struct load {
-		const struct field *f;
-		struct series	*series;	/* NULL: no room for it yet */
-	}		*loads;
+	struct load	*loads;
 };
 
 struct past {

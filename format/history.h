@@ -30,9 +30,9 @@ struct history_window {
 
 /*
  * Curves keep what lies in the window alone, which ends with the newest wall
- * time of all runs, or the newest step of each.  memory bounds all bytes; when it is full, all numbers keep half
- * the rows, and where that is not enough new ones get no history
- * (history_refused()).
+ * time of all runs, or the newest step of each.  memory bounds all bytes; when
+ * it is full, all numbers keep half the rows, and where that is not
+ * enough new ones get no history (history_refused()).
  */
 struct history *history_new(const struct history_window *w, size_t memory);
 void history_free(struct history *h);

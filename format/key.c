@@ -145,7 +145,8 @@ key_of(const struct curve *c)
 	const char *s;
 
 	snprintf(text, sizeof(text), "%s %s %d %s", c->field->name,
-	    c->v.where, (int)c->v.component, c->tiles != NULL ? "" : source_shown(c->source, shown));
+	    c->v.where, (int)c->v.component, c->tiles != NULL ? "" :
+	    source_shown(c->source, shown));
 	for (s = text; *s != '\0'; s++)
 		key = (key ^ (unsigned char)*s) * UINT64_C(1099511628211);
 	return key;

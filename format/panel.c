@@ -994,7 +994,7 @@ place(struct panels *p, struct curve *c, struct state *st,
 	    view_count(&c->y) == view_count(&c->v) ? 0 : -1;
 }
 
-/* Whether the term is the clock's time: "wall", unless a field has that name. */
+/* Whether the term is the clock's time: "wall", where no field is called so. */
 static int
 is_wall(const struct term *t, const struct source *s)
 {

@@ -46,7 +46,7 @@ struct memo {
 	double		 want_lo, want_hi;	/* axes, were they not zoomed */
 	double		 want_ylo, want_yhi;
 	int		 fitted;	/* made for the places below */
-	int		 timed;		/* and tics for the range that is used */
+	int		 timed;		/* and tics for the range in use */
 	struct layout_area used;
 	double		 used_lo, used_hi;
 	int		 answered;

@@ -395,8 +395,8 @@ in_place(struct drawing *d, const struct view *v, const struct axis *x,
 }
 
 /*
- * The part of an axis from lo to hi, as n cells from *first on, step wide: whole
- * elements where there are no more of them than most, else most cells.
+ * The part of an axis from lo to hi, as n cells from *first on, step wide:
+ * whole elements where there are no more of them than most, else most cells.
  */
 static uint64_t
 window(const struct axis *a, double lo, double hi, double most, double *first,

@@ -570,8 +570,8 @@ screen_text(struct screen *s, const char *bytes, size_t n, size_t *len)
 	memset(s->next, 0, (size_t)rows * w * sizeof(*s->next));
 	begin(s);
 	for (row = 0; row < rows; row++) {
-		took = read_row(s, bytes, n, s->next + (size_t)row * w, w, &used,
-		    &ink);
+		took = read_row(s, bytes, n, s->next + (size_t)row * w, w,
+		    &used, &ink);
 		bytes += took;
 		n -= took;
 		changed |= paint_row(s, row);

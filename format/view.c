@@ -212,13 +212,14 @@ part_values(const struct view *v, enum view_component component,
 }
 
 /* n numbers that lie plain one behind the other. */
-#define WIDEN(type) do {						\
-	type t;								\
-	for (i = 0; i < n; i++) {					\
-		memcpy(&t, p + i * sizeof(t), sizeof(t));		\
-		out[i] = (double)t;					\
-	}								\
-} while (0)
+#define WIDEN(type)							\
+	do {								\
+		type t;							\
+		for (i = 0; i < n; i++) {				\
+			memcpy(&t, p + i * sizeof(t), sizeof(t));	\
+			out[i] = (double)t;				\
+		}							\
+	} while (0)
 
 static void
 packed_values(enum aprec_type type, const unsigned char *p, size_t n,

@@ -1,6 +1,6 @@
 /*
- * Goal: what gnuplot answers decides about the tics of an axis of time: those of
- * what is shown, while it is zoomed in the same units as before; and a panel
+ * Goal: what gnuplot answers decides about the tics of an axis of time: those
+ * of what is shown, while it is zoomed in the same units as before; and a panel
  * of times leaves nothing to the next one.
  */
 #include <err.h>

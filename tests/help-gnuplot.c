@@ -3,7 +3,8 @@
  * aplot: for tests of the picture alone
  *
  *	help-gnuplot [-n] [-a panel] [-c colours] [-e commands] [-f script]
- *	    [-k every] [-q line] [-s status] [-T terminal] [-o file] [plot ...] <stream
+ *	    [-k every] [-q line] [-s status] [-T terminal] [-o file] [plot ...]
+ *	    <stream
  *
  * With -n: self-contained commands on stdout.  Otherwise each frame (the last
  * one; with -k also every every-th record's) is drawn by a real gnuplot, as

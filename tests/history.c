@@ -1,7 +1,8 @@
 /*
  * Goal: the past of a number stays bounded for a run of any length and never
  * loses an extreme, the first or the newest value, however many numbers there
- * are; a window forgets what lies before it; a history record puts the past before what is known.
+ * are; a window forgets what lies before it; a history record puts the past
+ * before what is known.
  */
 #include <err.h>
 #include <math.h>

@@ -19,6 +19,10 @@
 #define FILES_MOST	64
 #define BYTES_MOST	(64 << 20)
 
+struct path {
+	char	 path[PATH_MAX];
+};
+
 /* Append all of a file, and a NUL at the end.  -1: errno. */
 static int
 append_file(struct buffer *b, const char *name)
@@ -72,18 +76,18 @@ find_file(const char *folder, const char *name, char *path, size_t size)
 /* Append what text, of which the end is still being added to, loads. */
 static void
 append_loads(struct loads *l, const char *text, struct buffer *b,
-    char(*seen)[PATH_MAX], unsigned *nseen)
+    struct path *seen, unsigned *nseen)
 {
 	char name[PATH_MAX];
 	unsigned i;
 
 	while (*nseen < FILES_MOST &&
 	    uses_load(&text, name, sizeof(name), NULL)) {
-		char *path = seen[*nseen];
+		char *path = seen[*nseen].path;
 
 		if (!find_file(l->folder, name, path, PATH_MAX))
 			continue;
-		for (i = 0; i < *nseen && strcmp(seen[i], path) != 0; i++)
+		for (i = 0; i < *nseen && strcmp(seen[i].path, path) != 0; i++)
 			continue;
 		if (i < *nseen)
 			continue;
@@ -97,7 +101,7 @@ int
 loads_read(struct loads *l, const char *name)
 {
 	struct buffer text = { 0 }, others = { 0 }, reset = { 0 };
-	char(*seen)[PATH_MAX] = calloc(FILES_MOST, sizeof(*seen));
+	struct path *seen = calloc(FILES_MOST, sizeof(*seen));
 	unsigned nseen = 0;
 	size_t done = 0;
 	char *part;
