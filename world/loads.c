@@ -105,11 +105,17 @@ loads_read(struct loads *l, const char *name)
 	unsigned nseen = 0;
 	size_t done = 0;
 	char *part;
+	int error;
 
 	l->folder = folder_of(name);
 	if (seen == NULL || l->folder == NULL ||
-	    append_file(&text, name) == -1)
+	    append_file(&text, name) == -1) {
+		error = errno;
+		buffer_free(&text);
+		free(seen);
+		errno = error;
 		return -1;
+	}
 	buffer_put(&text, "", 1);
 	append_loads(l, text.p, &others, seen, &nseen);
 	while (done < others.len && !others.failed) {
