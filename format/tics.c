@@ -71,10 +71,10 @@ tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 	if (is_x && g->clock)
 		return;		/* of time: clock.c */
 	/* What is shown, where the mouse has zoomed. */
-	if (m->answered && is_x && m->zoomed_x) {
+	if (m->answered && !g->text && is_x && m->zoomed_x) {
 		lo = fmin(m->lo, m->hi);
 		hi = fmax(m->lo, m->hi);
-	} else if (m->answered && is_y && m->zoomed_y) {
+	} else if (m->answered && !g->text && is_y && m->zoomed_y) {
 		lo = fmin(m->ylo, m->yhi);
 		hi = fmax(m->ylo, m->yhi);
 	}
