@@ -3,7 +3,7 @@
 # gnuplot was killed; closing it ends the picture and never the run, and no
 # process or file stays behind.  In real windows of x11, wxt and qt, under
 # Xvfb.
-# Not under: address (aplot-steer.t opens such windows there)
+# Not under: address thread (aplot-steer.t opens such windows there)
 . "${0%/*}/lib.sh"
 
 need Xvfb gnuplot import xwd xdotool openbox wmctrl xterm perl
