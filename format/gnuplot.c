@@ -13,6 +13,7 @@
 #include "escape.h"
 #include "picture.h"
 #include "ranks.h"
+#include "status.h"
 
 #define TITLE_MOST	200	/* characters */
 #define GAP		3	/* characters between the lines below it */
@@ -274,7 +275,7 @@ const char *
 gnuplot_begin(struct gnuplot *g)
 {
 	static const char *const colour[] = { "#0072b2", "#d55e00", "#009e73",
-		"#cc79a7", "#e69f00", "#56b4e9", "#333333", "#8c6d1f" };
+		"#cc79a7", "#e69f00", "#56b4e9", "#333333", "#773300" };
 	struct buffer *b = &g->terminal;
 	unsigned i;
 
@@ -720,6 +721,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 		p->panel[0].kind = PANEL_WAIT;
 		snprintf(p->panel[0].why, sizeof(p->panel[0].why), "%s",
 		    state_count(st) == 0 ? "waiting for the first record" :
+		    status_final(st) ? "nothing to draw" :
 		    "nothing to draw yet");
 		p->n = 1;
 	}

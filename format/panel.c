@@ -39,6 +39,7 @@ struct choice {
 	unsigned	 n;
 	struct candidate candidates[CANDIDATES];
 	unsigned	 beyond;	/* names that did not fit */
+	int		 servants;	/* coordinates and errors, too */
 	const char	*empty;		/* one that has no elements, or NULL */
 };
 
@@ -433,7 +434,7 @@ consider(struct choice *c, const struct source *s, const struct field *f)
 		tell(c->panels, s, "%s is empty", f->name);
 		c->empty = f->name;
 	}
-	if (!could_be(f) || is_servant(s, f))
+	if (!could_be(f) || (!c->servants && is_servant(s, f)))
 		return;
 	d.units = d.units == NULL ? "" : d.units;
 	snprintf(d.term.name, sizeof(d.term.name), "%s", f->name);
@@ -867,6 +868,25 @@ begin(struct panels *p)
 	p->left_out[0] = '\0';
 }
 
+static void
+consider_all(struct choice *c)
+{
+	struct source *s;
+	const struct field *f;
+	const struct record *rec;
+	unsigned i, seen = 0;
+
+	for (s = state_sources(c->state); s != NULL && seen < PANEL_CURVES;
+	    s = s->next, seen++) {
+		for (i = 0; i < s->nslots && i < NAMES; i++) {
+			f = source_slot(s, i, &rec);
+			if (f != NULL)
+				consider(c, s, f);
+		}
+		c->beyond += s->nslots - i;
+	}
+}
+
 void
 panels_choose(struct panels *p, struct state *st, const struct history *h,
     unsigned most)
@@ -874,10 +894,7 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 	static const enum panel_kind order[] = { PANEL_IMAGE, PANEL_GRID,
 		PANEL_POINTS, PANEL_LINES, PANEL_HISTORY };
 	struct choice *c;
-	struct source *s;
-	const struct field *f;
-	const struct record *rec;
-	unsigned i, k, seen = 0;
+	unsigned i, k;
 
 	begin(p);
 	c = calloc(1, sizeof(*c));
@@ -886,14 +903,12 @@ panels_choose(struct panels *p, struct state *st, const struct history *h,
 	c->panels = p;
 	c->state = st;
 	c->most = most;
-	for (s = state_sources(st); s != NULL && seen < PANEL_CURVES;
-	    s = s->next, seen++) {
-		for (i = 0; i < s->nslots && i < NAMES; i++) {
-			f = source_slot(s, i, &rec);
-			if (f != NULL)
-				consider(c, s, f);
-		}
-		c->beyond += s->nslots - i;
+	consider_all(c);
+	/* A grid of which nothing stands is better seen than nothing. */
+	if (c->n == 0) {
+		c->servants = 1;
+		c->beyond = 0;
+		consider_all(c);
 	}
 	size_numbers(c, h);
 	pair_vectors(c);

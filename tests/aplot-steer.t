@@ -49,7 +49,7 @@ terminal()
 	}
 	serve "$T/sock" log
 	serve=$BG
-	bg $term sh -c "$steered run log | exec aplot -T $term -c $T/sock"
+	bg $term sh -c "$steered run log | exec aplot -r 12 -T $term -c $T/sock"
 	window=$BG
 	eventually "$term: N reaches the run" 'pressed shift+n step' 30
 	eventually "$term: and P" 'pressed shift+p resume' 20
@@ -134,7 +134,7 @@ eventually 'a terminal' 'shows "^\\$ *$"' 10
 
 # What the run is told it obeys: the fake's log is its control file.
 serve "$T/sock" log
-type_line "$steered run log | aplot -c $T/sock"
+type_line "$steered run log | aplot -r 12 -c $T/sock"
 eventually 'a picture' 'shows "heat@host +step [0-9]+"' 20
 $S send-keys '?'
 eventually 'the keys are listed' 'shows "P       run: pause, go on"' 10
@@ -172,7 +172,7 @@ kill -s TERM -- "-$BG"
 type_line clear
 eventually 'a clear screen' '! shows step' 10
 serve "$T/hangs" hung hang
-type_line "$steered run no | aplot -c $T/hangs"
+type_line "$steered run no | aplot -r 12 -c $T/hangs"
 eventually 'a picture' 'shows "heat@host +step [0-9]+"' 20
 $S send-keys P
 eventually 'a command is sent to one that never answers' 'test -s hung' 10

@@ -117,7 +117,7 @@ start()
 	rm -f done stop
 	log=$1.err
 	bg "$1" sh -c "(help-emit pace 30000 array v 500 1 go stop 1000 final
-	    echo wrote \$? >done) | exec aplot -v -T '$1' -e '$ask'"
+	    echo wrote \$? >done) | exec aplot -v -r 12 -T '$1' -e '$ask'"
 	eventually "$1: a window" 'test "$(windows)" = 1' 30
 }
 
@@ -198,7 +198,7 @@ EOF
 rm -f stop
 log=view.err view=
 bg view sh -c "help-emit pace 20000 go stop 10 final |
-    exec aplot -T x11 -f view.gp -e '$ask'"
+    exec aplot -r 12 -T x11 -f view.gp -e '$ask'"
 eventually 'a surface' 'test "$(shown z)" = "60 30"' 20
 eventually 'the mouse turns it' \
     'drag 1 300 300 350 300; view=$(shown z); test "$view" != "60 30"' 20

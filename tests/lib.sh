@@ -18,7 +18,8 @@
 #	$TOP		the source tree		$T	the temporary directory
 #	$BUILD		what make made (from the environment, default build)
 #	$VECTORS	$TOP/tests/vectors
-#	$PYTHON		a python3, one with numpy if there is one
+#	$PYTHON		a python3, one with numpy if there is one (from the
+#			environment, or looked for)
 #	PATH begins with $BUILD and $BUILD/tests.
 #	LC_ALL is C.UTF-8, TZ is UTC; DISPLAY, APREC_*, PYTHON* are unset;
 #	APTEE_DIR is in $T.
@@ -84,9 +85,11 @@ case $BUILD in
 esac
 # shellcheck disable=SC2034
 VECTORS=$TOP/tests/vectors
-for PYTHON in python3 /usr/bin/python3 python3; do
-	"$PYTHON" -c 'import numpy' >/dev/null 2>&1 && break
-done
+if [ -z "${PYTHON:-}" ]; then
+	for PYTHON in python3 /usr/bin/python3 python3; do
+		"$PYTHON" -c 'import numpy' >/dev/null 2>&1 && break
+	done
+fi
 PATH=$BUILD:$BUILD/tests:$PATH
 LC_ALL=C.UTF-8
 TZ=UTC
@@ -278,20 +281,43 @@ bg_wait()
 }
 
 # A child that ended stays as a zombie until it is waited for.
-_gone()
-{
-	case $(ps -o stat= -p "$1" 2>/dev/null) in
-	'' | Z*) return 0 ;;
-	esac
-	return 1
-}
+if [ -r /proc/self/stat ]; then
+	_gone()
+	{
+		_line=
+		read -r _line <"/proc/$1/stat" || return 0
+		case ${_line##*) } in
+		Z*) return 0 ;;
+		esac
+		return 1
+	} 2>/dev/null
+else
+	_gone()
+	{
+		case $(ps -o stat= -p "$1" 2>/dev/null) in
+		'' | Z*) return 0 ;;
+		esac
+		return 1
+	}
+fi
 
+# Soon at first, then less often: what waits takes the machine from what it
+# waits for.  The clock is looked at once in about half a second.
 wait_for()
 {
-	_until=$(($(date +%s) + $2 + 1))
+	_polls=0
+	_until=
 	while ! eval "$1"; do
-		[ "$(date +%s)" -lt "$_until" ] || return 1
-		sleep 0.02
+		_polls=$((_polls + 1))
+		if [ "$_polls" -le 10 ]; then
+			sleep 0.02
+			continue
+		fi
+		sleep 0.1
+		[ $((_polls % 5)) -eq 0 ] || continue
+		_now=$(date +%s)
+		: "${_until:=$((_now + $2))}"
+		[ "$_now" -lt "$_until" ] || return 1
 	done
 }
 

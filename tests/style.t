@@ -12,9 +12,15 @@ c=$(git ls-files '*.[ch]')
 all="$c $(git ls-files '*.py' '*.f90' tests/lib.sh scripts/check scripts/demo \
     scripts/bench Makefile README)"
 
-for f in $all; do
-	[ -f "$f" ] || continue
-	expand "$f" | awk -v f="$f" 'length > 80 { print f ":" NR ": " $0 }'
+# wide file ...
+wide()
+{
+	expand "$@" | awk -v f="$1" 'length > 80 { print f ":" NR ": " $0 }'
+}
+# shellcheck disable=SC2086
+wide $all >"$T/wide"
+[ ! -s "$T/wide" ] || for f in $all; do
+	wide "$f"
 done >"$T/wide"
 is "$(cat "$T/wide")" '' 'no line is wider than 80 columns'
 
@@ -34,20 +40,25 @@ words()
 	    s/ \[/[/g; s/\[ /[/g; s/ \././g; s/ ->/->/g; s/ \\ / /g' |
 	    tr ' ' '\n'
 }
-for f in $c; do
-	[ -f "$f" ] || continue
-	words <"$f" >"$T/mine"
-	clang-format "$f" | words >"$T/theirs"
-	cmp -s "$T/mine" "$T/theirs" ||
-	    diff "$T/mine" "$T/theirs" | sed "s,^,$f: ,"
+# spaced file ...: as clang-format would
+spaced()
+{
+	cat "$@" | words >"$T/mine"
+	clang-format "$@" | words >"$T/theirs"
+	cmp -s "$T/mine" "$T/theirs"
+}
+: >"$T/format"
+# shellcheck disable=SC2086
+spaced $c || for f in $c; do
+	spaced "$f" || diff "$T/mine" "$T/theirs" | sed "s,^,$f: ,"
 done >"$T/format"
 is "$(cat "$T/format")" '' 'clang-format would space nothing otherwise'
 
-for o in "$BUILD"/format/*.o; do
-	for s in $(nm -g "$o" | awk '$2 ~ /[TDBRC]/ { print $3 }'); do
-		s=${s#_}
-		[ "$s" = main ] || grep -qw "$s" format/*.h || echo "$o: $s"
-	done
-done >"$T/names"
+cat format/*.h | tr -cs '[:alnum:]_' '\n' | sort -u >"$T/declared"
+nm -A -g "$BUILD"/format/*.o | awk '$2 ~ /[TDBRC]/ && $3 != "main" {
+	sub(/^_/, "", $3)
+	sub(/:.*/, "", $1)
+	print $3, $1
+}' | sort | join -v 1 - "$T/declared" >"$T/names"
 is "$(cat "$T/names")" '' 'nothing is exported that a header does not declare'
 end
