@@ -136,7 +136,9 @@ served()
 		return
 		;;
 	esac
-	wait_for "test -S '$APTEE_DIR/$1'" 5 || case $1 in
+	# What was begun with & may not serve yet.
+	[ -z "$kids" ] || wait_for "test -S '$APTEE_DIR/$1'" 5 || :
+	test -S "$APTEE_DIR/$1" || case $1 in
 	engines)
 		bg served sh -c "aptee -q -l $1 </dev/null >/dev/null &
 		    APREC_OUT=$1 mpirun -n 8 python3 engine.py; wait"
