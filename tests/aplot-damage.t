@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: what is not a record, or is damaged, is passed over and told; the good
 # records are drawn; the statuses are those of aplot(1); memory is bounded.
+# Long under: thread
 . "${0%/*}/lib.sh"
 
 need gnuplot perl

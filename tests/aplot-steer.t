@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: keys in the window and in the terminal reach the computation, the title
 # says what it does, and an aptee that never answers holds up no picture.
+# Long under: address thread
 . "${0%/*}/lib.sh"
 need gnuplot tmux Xvfb xdotool openbox wmctrl
 parts texts x11 wxt qt

@@ -6,6 +6,7 @@
 # DAMAGES (25) random damages for each kind of recording, KILLS (3) kills for
 # each; SEED makes them others; within SLACK s (6, for a busy machine; the
 # promise is 1) of the kill.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 need python3 zstd

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: aprec ls, csv and json show what records hold, exactly, whatever they
 # hold; damage is told and never shown; each option does what the page says.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 # Every vector: JSON and what its .txt says, an independent account, agree.

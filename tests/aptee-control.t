@@ -2,6 +2,7 @@
 # Goal: who tells a run to do something learns what became of it, from each
 # that obeys, in a bounded time; and whatever those do or leave undone, no
 # answer is taken for another's and nothing else is held up.
+# Long under: address thread
 . "${0%/*}/lib.sh"
 need socat perl python3
 

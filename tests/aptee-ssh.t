@@ -2,6 +2,7 @@
 # Goal: the ways to watch a run over ssh work with a real sshd: the last state
 # arrives, a connection that breaks comes back, and Ctrl-C at either end leaves
 # nothing running that nobody asked for.
+# Long under: address thread
 . "${0%/*}/lib.sh"
 need ssh sshd ssh-keygen
 

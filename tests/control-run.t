@@ -2,6 +2,7 @@
 # Goal: a run that is steered keeps to it through signals, forks, lost readers
 # and errors, as several processes, and repeats itself bit for bit.
 # Also under: thread
+# Long under: thread
 . "${0%/*}/lib.sh"
 
 # applied FILE: what it was told, comments too.

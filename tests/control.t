@@ -3,6 +3,7 @@
 # its channels, says what it did, and repeats it; paused it uses no CPU and is
 # still ended by a signal; and nothing that is sent to it does it harm.
 # Also under: thread
+# Long under: thread
 . "${0%/*}/lib.sh"
 
 server()

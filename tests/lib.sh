@@ -50,6 +50,11 @@
 #	pass 'name'; fail 'name' [text]
 #	note text			a remark
 #
+# Cases of Python, each in a process and folder of its own that come from one,
+# since numpy takes longer than they:
+#	cases python program least	all of tests/PROGRAM.py, as checks, with
+#				$REMARK behind each name; at least so many
+#
 #	x_server 1000x800x24	starts Xvfb with that screen and exports DISPLAY
 #
 # In parts, one after the other, for a window on a busy machine loses keys:
@@ -66,7 +71,8 @@
 # scripts/check runs all tests a second time with programs built for
 # AddressSanitizer, and those of aptee and aplot for ThreadSanitizer too.  A
 # line "# Not under: address thread" in a test says that it cannot be, a line
-# "# Also under: thread valgrind" that it should be.  $SAN then is address,
+# "# Also under: thread valgrind" that it should be, "# Long under: thread"
+# that it is when there is time (scripts/check -a).  $SAN then is address,
 # thread or valgrind (run and bg start the programs of $BUILD under it).
 
 : "${TEST_LIMIT:=300}"
@@ -346,6 +352,23 @@ not_ok()
 	"$@" >"$OUT" 2>"$ERR" 3>&- || STATUS=$?
 	[ "$STATUS" -ne 0 ]
 	_verdict $? "$_name" 'it should fail'
+}
+
+cases()
+{
+	rm -rf ".lib/$2"
+	mkdir ".lib/$2"
+	(cd ".lib/$2" && exec "$1" -W error "$TOP/tests/$2.py" each) \
+	    >.lib/results 2>"$ERR" 3>&- </dev/null
+	_cmd="$1 tests/$2.py each" STATUS=$?
+	_verdict "$STATUS" "$2: all cases ran"
+	[ "$(wc -l <.lib/results)" -ge "$3" ]
+	_verdict $? "$2: there are cases"
+	while read -r STATUS _name _about; do
+		_cmd="$1 -W error tests/$2.py $_name"
+		cat ".lib/$2/$_name/log" >"$ERR"
+		_verdict "$STATUS" "$_about${REMARK:-}"
+	done <.lib/results
 }
 
 # _compare wanted-file got-file name

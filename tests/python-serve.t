@@ -7,15 +7,5 @@
 need python3 gnuplot
 export PYTHONDONTWRITEBYTECODE=1
 
-cases=$("$PYTHON" "$TOP/tests/serve.py" list) || exit 1
-[ "$(printf '%s\n' "$cases" | wc -l)" -ge 10 ]
-_verdict $? 'there are cases'
-while read -r name about; do
-	mkdir "$T/$name"
-	cd "$T/$name" || exit 1
-	ok "$about" "$PYTHON" -W error "$TOP/tests/serve.py" "$name"
-	cd "$T" || exit 1
-done <<END
-$cases
-END
+cases "$PYTHON" serve 10
 end

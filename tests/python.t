@@ -8,33 +8,17 @@
 need python3
 export PYTHONDONTWRITEBYTECODE=1
 
-# each python program remark: runs all cases of it.
-each()
-{
-	cases=$("$1" "$TOP/tests/$2.py" list) || exit 1
-	[ "$(printf '%s\n' "$cases" | wc -l)" -ge 14 ]
-	_verdict $? "$2: there are cases"
-	while read -r name about; do
-		mkdir "$T/$name"
-		cd "$T/$name" || exit 1
-		ok "$2: $about$3" "$1" -W error "$TOP/tests/$2.py" "$name"
-		cd "$T" || exit 1
-		[ "$STATUS" -ne 0 ] || rm -rf "${T:?}/$name"
-	done <<END
-$cases
-END
-}
-
-each "$PYTHON" writer ''
-each "$PYTHON" reader ''
+cases "$PYTHON" writer 14
+cases "$PYTHON" reader 14
 if "$PYTHON" -c 'import numpy' 2>/dev/null; then
 	printf '#!/bin/sh\nPYTHONPATH=%s exec %s "$@"\n' "$T/none" "$PYTHON" \
 	    >plain
 	chmod +x plain
 	mkdir none
 	echo 'raise ImportError("hidden")' >none/numpy.py
-	each "$T/plain" writer ', without numpy'
-	each "$T/plain" reader ', without numpy'
+	REMARK=', without numpy'
+	cases "$T/plain" writer 14
+	cases "$T/plain" reader 14
 else
 	skip 1 'numpy is not here'
 fi

@@ -2,6 +2,7 @@
 # Goal: a recording repeats now and then all that a late reader needs: who
 # begins at a recap, wherever it is, ends with the state and has the curves of
 # who read the whole file; and nobody counts or sends a record twice.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 # Three recaps and more, of two runs, something published once, and a peak.

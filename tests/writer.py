@@ -1,10 +1,11 @@
-"""Check the Python writer: tests/writer.py [case], or "list" for all cases.
+"""Check the Python writer: tests/writer.py [case], "list" or "each".
 
 Goal: from a computation in Python whole records come out, or nothing does;
 nothing that happens to the output ends the computation.  Each case is a
 function below; its docstring is what must be true.
 """
 import array
+import atexit
 import errno
 import io
 import os
@@ -15,6 +16,7 @@ import signal
 import subprocess
 import sys
 import time
+import traceback
 import warnings
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -820,10 +822,47 @@ def cases():
             not f.__doc__[0].isupper() and callable(f)]
 
 
+def about(f):
+    return " ".join(f.__doc__.split())
+
+
+def alone(name, f):
+    """Run a case in a process and folder of its own: its exit status."""
+    os.mkdir(name)
+    pid = os.fork()
+    if pid != 0:
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    status = 1
+    try:
+        os.chdir(name)
+        log = os.open("log", os.O_WRONLY | os.O_CREAT, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        f()
+        status = 0
+    except Skip as e:
+        print("# skip %s: %s" % (name, e))
+        status = 0
+    except SystemExit as e:
+        status = e.code if isinstance(e.code, int) else e.code is not None
+    except BaseException:
+        traceback.print_exc()
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)
+
+
 def main():
     if sys.argv[1:] == ["list"]:
         for name, f in cases():
-            print(name, f.__doc__)
+            print(name, about(f))
+        return 0
+    if sys.argv[1:] == ["each"]:
+        for name, f in cases():
+            if name not in os.environ.get("EXCEPT", "").split():
+                print(alone(name, f), name, about(f), flush=True)
         return 0
     for name, f in cases():
         if sys.argv[1:] in ([], [name]):
