@@ -603,6 +603,9 @@ lay_out(struct gnuplot *g, unsigned first, unsigned last, const char *quiet,
 		area.top = g->m.height - (g->settings & SET_TITLE ? 1 : 2) *
 		    g->m.vchar;
 		area.bottom = something_below(g, quiet) ? 0 : -g->m.vchar;
+		/* Its labels of x stand a row lower than those of dumb. */
+		if (g->fine)
+			area.bottom += g->m.vchar;
 	}
 	for (i = first; i < last; i++) {
 		cells[i].aspect = g->text ? 0 :

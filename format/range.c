@@ -103,22 +103,49 @@ range_follow_both(struct range *r, double lo, double hi)
 	range_follow(r, -most, most);
 }
 
+/* Tics as close as gnuplot puts them, or closer: the i-th of *step, -1: there
+ * is none any more. */
+static int
+tic(double lo, double hi, int i, double *step, double *at)
+{
+	*step = step_of(hi - lo);
+	*at = (ceil(lo / *step) + i) * *step;
+	/* What rounding leaves at zero would look wide. */
+	if (fabs(*at) < *step * 1e-9)
+		*at = 0;
+	return i < 24 && *at <= hi + *step / 2 ? 0 : -1;
+}
+
+int
+range_digits(double lo, double hi)
+{
+	double step, at;
+	int i, digits, most = 6, whole = 0;
+
+	for (i = 0; tic(lo, hi, i, &step, &at) == 0; i++) {
+		if (at == 0)
+			continue;
+		digits = (int)(log10(fabs(at) / step) + 1.5);
+		most = digits > most ? digits : most;
+		digits = (int)floor(log10(fabs(at)) + 1e-9) + 1;
+		whole = digits > whole ? digits : whole;
+	}
+	/* A power of ten is wider than the zeros that it stands for. */
+	if (most > 6 && whole > most && whole <= most + 4)
+		most = whole;
+	return most < 15 ? most : 15;
+}
+
 unsigned
 range_label(double lo, double hi)
 {
-	/* As close as gnuplot puts tics, or closer. */
-	double step = step_of(hi - lo), at = ceil(lo / step) * step;
+	double step, at;
 	char text[40];
 	size_t len, most = 1;
-	int i, digits;
+	int i, digits = range_digits(lo, hi);
 
-	for (i = 0; i < 24 && at <= hi + step / 2; i++, at += step) {
-		/* What rounding leaves at zero would look wide. */
-		if (fabs(at) < step * 1e-9)
-			at = 0;
-		digits = at == 0 ? 1 : (int)(log10(fabs(at) / step) + 1.5);
-		snprintf(text, sizeof(text), "%.*g", digits < 6 ? 6 :
-		    digits < 15 ? digits : 15, at);
+	for (i = 0; tic(lo, hi, i, &step, &at) == 0; i++) {
+		snprintf(text, sizeof(text), "%.*g", digits, at);
 		len = strlen(text);
 		/* 2e-15 is written as 2x10 with a small -15. */
 		len += strchr(text, 'e') != NULL ? 2 : 0;

@@ -37,6 +37,10 @@ void range_part(double *lo, double *hi);
  * here and there would look like another scale. */
 double range_tics_cost(double each, double apart);
 
+/* Significant digits by which tics from lo to hi differ, 6 to 15: 6 is what
+ * gnuplot writes when it is told nothing. */
+int range_digits(double lo, double hi);
+
 /* Widest label, in characters, that gnuplot gives tics from lo to hi. */
 unsigned range_label(double lo, double hi);
 

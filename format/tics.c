@@ -58,6 +58,22 @@ put_step(struct drawing *d, const char *axis, double lo, double hi,
 	buffer_puts(b, "\n");
 }
 
+/* With as many digits as tell the tics apart. */
+static void
+put_format(struct drawing *d, const char *axis, double lo, double hi,
+    int whole)
+{
+	struct buffer *b = &d->g->sheet.text;
+	int n = hi > lo ? range_digits(lo, hi) : 6;
+
+	buffer_printf(b, "set format %s", axis);
+	if (whole)
+		buffer_puts(b, " '%.0f'");
+	else if (n > 6)
+		buffer_printf(b, " '%%.%dh'", n);
+	buffer_puts(b, "\n");
+}
+
 void
 tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 {
@@ -81,8 +97,7 @@ tics_put(struct drawing *d, const char *axis, double lo, double hi, int whole)
 	written = whole && is_x && !log && fabs(lo) < WHOLE_MOST &&
 	    fabs(hi) < WHOLE_MOST && hi - lo >= 1;
 	if (!log && !(g->settings & SET_FORMAT))
-		buffer_printf(&g->sheet.text, "set format %s%s\n", axis,
-		    written ? " '%.0f'" : "");
+		put_format(d, axis, lo, hi, written);
 	if (g->settings & SET_TICS)
 		return;
 	if (g->text && (is_x || is_y))

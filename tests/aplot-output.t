@@ -168,6 +168,13 @@ status_is 1 'a wrong -e: status 1'
 err_has '^aplot: -e: line 1: ' 'and its place'
 ok 'the picture is there nevertheless' grep -q 'step 5 ' x.txt
 
+# How old a picture is, it says where it is looked at, and in no file.
+sh_run 'help-emit pace 50000 steps 40 100 final | aplot -r 20 -o live-%03d.svg'
+ok 'of a run, many pictures' test -s live-003.svg
+ok 'that say the step' grep -q 'step [0-9]' live-002.svg
+not_ok 'and not how old they are' \
+    grep -E 'frames?/s|s old|1 record in' live-*.svg
+
 # -f.
 echo 'set title "by hand"; plot @u with dots' >s.gp
 run aplot -f s.gp -o f.svg five.apr

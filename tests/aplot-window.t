@@ -68,9 +68,11 @@ key()
 	test -n "$w" && xdotool windowfocus --sync "$w" key "$1"
 }
 
-# Pressed in the window, x has gnuplot say what it shows, z the view.
+# Pressed in the window, x has gnuplot say what it shows, w the bases of its
+# logarithms, z the view.
 ask='k = 0
 bind all "x" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_X_MIN, GPVAL_X_MAX)"
+bind all "w" "k = k + 1; printerr sprintf(\"R%d %g %g\", k, GPVAL_X_LOG, GPVAL_Y_LOG)"
 bind all "z" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_VIEW_ROT_X, GPVAL_VIEW_ROT_Z)"'
 said()
 {
@@ -88,6 +90,16 @@ becomes()
 {
 	[ $# -lt 2 ] || key "$2"
 	wait_for "test \"\$(shown)\" = '$1'" 15
+}
+# scales x y: those are the bases
+scales()
+{
+	test "$(shown w)" = "$1 $2"
+}
+# stands: what the window shows stays
+stands()
+{
+	dump a.xwd && sleep 0.5 && dump b.xwd && cmp -s a.xwd b.xwd
 }
 # drag button from-x from-y to-x to-y: as a hand does, which is slow
 drag()
@@ -126,7 +138,7 @@ terminal()
 {
 	term=$1
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
-		skip 24 "this gnuplot has no $term"
+		skip 33 "this gnuplot has no $term"
 		return
 	}
 	# What has the focus keeps it.
@@ -156,6 +168,25 @@ terminal()
 	zoomed '0 499'
 	eventually "$term: u takes a zoom back" 'becomes "0 499" u' 20
 	key 0
+
+	# The other keys that are the picture's.
+	eventually "$term: no scale is logarithmic" 'scales 0 0' 15
+	key l
+	eventually "$term: l: that of y is" 'scales 0 10' 15
+	key l
+	eventually "$term: l again: it is not" 'scales 0 0' 15
+	key L
+	eventually "$term: L: that of x is" 'scales 10 0' 15
+	key L
+	eventually "$term: L again: it is not" 'scales 0 0' 15
+	key f
+	eventually "$term: f: the picture stands still" stands 15
+	key f
+	eventually "$term: f again: it goes on" changes 15
+	key s
+	eventually "$term: s: a folder with the picture" \
+	    'test -s "$(echo aplot-*/picture.png)"' 30
+	rm -rf aplot-*
 
 	# It has the size that it was given, and all of the picture follows.
 	w=$(window)

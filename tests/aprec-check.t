@@ -6,10 +6,11 @@
 # DAMAGES (25) random damages for each kind of recording, KILLS (3) kills for
 # each; SEED makes them others; within SLACK s (6, for a busy machine; the
 # promise is 1) of the kill.
-# Long under: address
 . "${0%/*}/lib.sh"
 
 need python3 zstd
+# A sanitizer has seen all kinds of damage in a few.
+[ "${SAN:-}" != address ] || : "${DAMAGES:=6}" "${KILLS:=1}"
 : "${DAMAGES:=25}" "${KILLS:=3}" "${SEED:=1}" "${SLACK:=6}"
 
 cat >make.py <<'END'
