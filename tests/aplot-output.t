@@ -1,7 +1,7 @@
 #!/bin/sh
 # Goal: pictures go where they are asked to, whole or not at all, of the state
 # that is asked for; the options do what aplot(1) says.
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 
 need gnuplot perl

@@ -3,7 +3,7 @@
 # follows the terminal's size; the keys work; it is left as it was found,
 # however aplot ends; in the background nothing of it is touched, and nothing
 # about it stops aplot.  In real terminals, those of tmux, also over ssh.
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 . "$TOP/tests/sshd.sh"
 

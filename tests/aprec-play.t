@@ -2,6 +2,7 @@
 # Goal: aprec play sends the records of a recording in their order, each once,
 # from where and to where it was asked, with the whole state before them; at
 # their pace, and no longer than there is a reader.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 need python3 zstd

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: aprec text makes records of what programs print, line by line, each
 # option does what the page says, and nothing that it is fed can harm it.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 csv()

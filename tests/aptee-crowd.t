@@ -6,7 +6,7 @@
 #
 # Also under: thread
 # shellcheck disable=SC2016	# conditions and commands are evaluated later
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 
 # serve name option ...: aptee -l name with them, as $aptee.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Goal: whatever comes in, the good records go on, the rest is told and
 # counted, memory is bounded, and the exit status is the documented one.
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 
 # emitted words: what help-emit writes, through aptee into got.apr

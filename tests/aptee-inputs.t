@@ -65,10 +65,13 @@ exec 5<&-
 bg pattern sh -c "aptee -q -i 'run.*.apr' pattern.apr 2>pattern.told; echo \$? >pattern.st"
 eventually 'a pattern without a match waits, told' \
     'grep -q "run.\*.apr: no such file yet: looked for again" pattern.told' 10
+exec 5>run.1.apr	# as a recorder, however long the rest takes
+flock -n 5
 help-emit source a run 1 crc 1 steps 3 10 touch a.up wait a.end final >run.1.apr &
 eventually 'for a file' 'test "$(count pattern.apr)" = 3' 10
 help-emit source b run 2 crc 1 steps 4 10 final >run.2.apr
 eventually 'and another' 'test "$(count pattern.apr)" = 8' 10
+exec 5>&-
 touch a.end
 eventually 'until all have ended' 'test -s pattern.st' 20
 is "$(count pattern.apr)" 9 'with all records'

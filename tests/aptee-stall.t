@@ -1,6 +1,7 @@
 #!/bin/sh
 # Goal: whatever is behind aptee, the computation goes on at once, and every
 # reader that lives ends with the last state; in = out + dropped.
+# Long under: address
 . "${0%/*}/lib.sh"
 
 # counts file name: sets in, out and dropped from its closing line

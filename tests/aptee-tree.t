@@ -71,6 +71,7 @@ eventually 'when it is back it is connected again' \
 touch end
 bg_wait "$root" 40
 status_is 0 'the root ends well, with its last source'
+# shellcheck disable=SC2154
 for p in $_pids; do
 	bg_wait "$p" 20		# the leaves' recordings are whole
 done

@@ -3,7 +3,7 @@
 # takes it too; and one process records into a file.
 #
 # KILLS is how often aptee is killed at a random moment, for each kind (6).
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 
 need zstd

@@ -2,6 +2,7 @@
 # Goal: no name, label, unit, text, source or number of a record can make
 # gnuplot run anything, whatever of it a script uses where gnuplot takes a
 # file; and the picture stands.
+# Long under: address
 . "${0%/*}/lib.sh"
 need gnuplot
 export PYTHONPATH="$TOP/format"

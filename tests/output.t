@@ -3,7 +3,7 @@
 # a run are sent, and to what command; a command never holds up the run's end
 # against the user's will, and nothing is left of it.
 # Also under: thread valgrind
-# Long under: thread
+# Long under: address thread
 . "${0%/*}/lib.sh"
 
 seqs()

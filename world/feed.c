@@ -114,12 +114,18 @@ void
 feed_open(struct aptee *a, const char *name)
 {
 	struct origin *o = origin_open(name);
+	const char *why = NULL;
 
 	if (o->fd != -1 && isatty(o->fd))
-		errx(1, "%s: is a terminal: nothing to forward (pipe a "
-		    "program into it, or name a file: -i file)", o->name);
-	if (is_input(a, o))
-		errx(1, "%s: is an input already", o->name);
+		why = "is a terminal: nothing to forward (pipe a program "
+		    "into it, or name a file: -i file)";
+	else if (is_input(a, o))
+		why = "is an input already";
+	if (why != NULL) {
+		warnx("%s: %s", o->name, why);
+		origin_close(o);
+		exit(1);
+	}
 	a->files = a->files && origin_files(o);
 	if (feed_add(a, o, NULL) == NULL)
 		err(1, NULL);
