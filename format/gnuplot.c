@@ -271,6 +271,21 @@ set_scales(struct gnuplot *g)
 	g->log_cb = (g->settings & SET_LOG_CB) != 0;
 }
 
+/* Nothing that panels remember is kept but what the user chose. */
+void
+gnuplot_scales_of(struct gnuplot *g, const struct gnuplot *from)
+{
+	unsigned i;
+
+	for (i = 0; i < MEMOS; i++) {
+		struct memo m = { .key = from->memos[i].key,
+		    .toggled_x = from->memos[i].toggled_x,
+		    .toggled_y = from->memos[i].toggled_y };
+
+		g->memos[i] = m;
+	}
+}
+
 const char *
 gnuplot_begin(struct gnuplot *g)
 {
@@ -279,7 +294,7 @@ gnuplot_begin(struct gnuplot *g)
 	struct buffer *b = &g->terminal;
 	unsigned i;
 
-	memset(g->memos, 0, sizeof(g->memos));
+	gnuplot_scales_of(g, g);
 	memset(g->drawn, 0, sizeof(g->drawn));
 	g->agains = 0;
 	g->clock = 0;

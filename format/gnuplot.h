@@ -153,4 +153,8 @@ void gnuplot_card(struct gnuplot *g, const char *const *entries, unsigned n);
  * some), of the panel that is drawn alone, or of all. */
 void gnuplot_log(struct gnuplot *g, int axis);
 
+/* Have panels the scales that were toggled in those of from, which may be g:
+ * gnuplot_begin() keeps them. */
+void gnuplot_scales_of(struct gnuplot *g, const struct gnuplot *from);
+
 #endif

@@ -9,10 +9,12 @@ export PYTHONPATH="$TOP/format"
 TMPDIR=$T
 export TMPDIR
 
-bg xvfb sh -c 'exec Xvfb -displayfd 3 -screen 0 1200x900x24 3>display'
-eventually 'an X server' 'test -s display' 20
-DISPLAY=:$(cat display)
-export DISPLAY
+# A window that goes at the wrong moment would have it wait for ever.
+xdotool()
+{
+	timeout 10 xdotool "$@"
+}
+x_server 1200x900x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20
 

@@ -123,8 +123,9 @@ snapshot_take(struct aplot *a)
 	struct gnuplot *g = NULL;
 	struct state *st = a->frozen != NULL ? a->frozen : draw_look(a, &now);
 
-	if (st == NULL || state_sources(st) == NULL ||
-	    (g = draw_new(a, png, 1 << 24)) == NULL ||
+	if ((g = draw_new(a, png, 1 << 24)) != NULL && a->g != NULL)
+		gnuplot_scales_of(g, a->g);
+	if (st == NULL || state_sources(st) == NULL || g == NULL ||
 	    snapshot_folder(folder, sizeof(folder), state_sources(st)) == -1 ||
 	    fill_folder(a, g, st, folder) == -1) {
 		warn("snapshot");
