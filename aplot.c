@@ -286,8 +286,8 @@ run(struct aplot *a)
 			a->redraw |= a->news_due <= now;
 			until = a->news_due < until ? a->news_due : until;
 		}
-		if (a->d.phase == STARTING || a->d.phase == DRAWING)
-			until = now + draw_patience() / 4;
+		next = draw_due(a, now);
+		until = next < until ? next : until;
 		next = draw_ask(a, now);
 		until = next < until ? next : until;
 		next = draw_waits(a, now);

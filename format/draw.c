@@ -627,7 +627,7 @@ draw_panel(struct drawing *d)
 		planes_places(d);
 		break;
 	case PANEL_HISTORY:
-		curves_history(d);
+		strips_draw(d);
 		break;
 	default:
 		curves_lines(d);

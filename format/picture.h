@@ -289,7 +289,7 @@ void card_put(struct gnuplot *g);
 void card_take_away(struct gnuplot *g);
 
 void curves_lines(struct drawing *d);
-void curves_history(struct drawing *d);
+void strips_draw(struct drawing *d);
 void planes_image(struct drawing *d);
 void planes_places(struct drawing *d);
 

@@ -187,10 +187,9 @@ terminal()
 	scales 'set logscale x' "$term: L: that of x is"
 	key L
 	scales '' "$term: L again: it is not"
-	key f
-	eventually "$term: f: the picture stands still" stands 15
-	key f
-	eventually "$term: f again: it goes on" changes 15
+	# Where a key is lost the next one is.
+	eventually "$term: f: the picture stands still" 'key f; stands' 20
+	eventually "$term: f again: it goes on" 'key f; changes' 20
 	# It has the size that it was given, and all of the picture follows.
 	w=$(window)
 	xdotool windowsize --sync "$w" 640 480

@@ -144,4 +144,29 @@ with aprec.open(1, source="n@host") as out:
 END
 run help-gnuplot -n <stream.apr
 out_has "label 9003 'none is empty'" 'alone it is all there is to say'
+# Where all values are nearly the same, tics say by how much they are not.
+"$PYTHON" - >stream.apr <<'END'
+import aprec
+with aprec.open(1, source="sim@host") as out:
+    out.publish(energy=[1 + i * 1e-9 for i in range(50)],
+                count=[159000000 + i for i in range(50)])
+END
+for plot in energy count; do
+	run help-gnuplot -T 'dumb size 79,24' -o out.txt "$plot" <stream.apr
+	err_is '' "$plot: nothing to complain of"
+	sed -nE 's/^ *([0-9.]+) [+|].*/\1/p' out.txt >tics
+	ok "$plot: there are tics" test "$(wc -l <tics)" -ge 4
+	is "$(sort tics | uniq -d)" '' "$plot: each says something else"
+done
+
+# A grid alone, as a run may publish it first.
+"$PYTHON" - >stream.apr <<'END'
+import aprec
+with aprec.open(1, source="sim@host") as out:
+    out.describe("x", dims=("x",), units="m")
+    out.publish(x=[0.0, 1.0, 4.0, 9.0])
+END
+draws 'coordinates of nothing'
+is "$(grep -ac '^plot' frame.gp)" 1 'are drawn themselves'
+is "$(values 2 | tr '\n' ' ')" '0 0 1 1 2 4 3 9 ' 'over their index'
 end

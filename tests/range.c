@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "format/range.h"
 
@@ -99,9 +100,44 @@ test_odd(void)
 	    "labels with an exponent have room for it");
 }
 
+/* What tells tics apart, as they are then written. */
+static void
+test_digits(void)
+{
+	static const double at[][2] = {
+		{ 1.59e8, 1.59e8 + 180 }, { 1, 1 + 3e-9 }, { -2e-5 - 1e-12,
+		-2e-5 }, { 123456, 123457 }, { 1e15, 1e15 + 8 }
+	};
+	char one[40], other[40];
+	double lo, hi;
+	size_t i;
+	int good = 1, n, k;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		lo = at[i][0];
+		hi = at[i][1];
+		n = range_digits(lo, hi);
+		other[0] = '\0';
+		/* gnuplot has eleven at most */
+		for (k = 0; k <= 10; k++) {
+			snprintf(one, sizeof(one), "%.*g", n,
+			    lo + (hi - lo) / 10 * k);
+			good &= strcmp(one, other) != 0;
+			memcpy(other, one, sizeof(one));
+		}
+		good &= range_label(lo, hi) <= 15 + 7;
+	}
+	ok(good, "tics close together have digits to be told apart");
+	ok(range_digits(0, 1) == 6 && range_digits(-1e300, 1e300) == 6 &&
+	    range_digits(100000, 900000) == 6, "others have no more than ever");
+	ok(range_digits(159000000, 159000180) == 9 && range_label(159000000,
+	    159000180) == 9, "whole ones are written out");
+}
+
 int
 main(void)
 {
+	test_digits();
 	test_swing();
 	test_narrow();
 	test_one();

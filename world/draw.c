@@ -30,6 +30,8 @@
 
 #define SEEN		3	/* frames after which a window is there */
 #define PATIENCE	10	/* seconds without answer and CPU: hung */
+#define REPEAT_AFTER	(SECOND / 4)	/* of them a window is asked again */
+#define REPEATS		4	/* so often */
 #define PAUSE_MAX	(10 * SECOND)	/* before a gnuplot is started again */
 #define KEYS		8	/* of a window, likely in one frame */
 #define ASK_EVERY	(SECOND / 4)	/* what a window shows */
@@ -155,7 +157,7 @@ draw_start(struct aplot *a)
 	snprintf(ask, sizeof(ask),
 	    "printerr '%s terminals '.GPVAL_TERMINALS\n"
 	    "printerr '%s done %lu'\n",
-	    d->nonce, d->nonce, ++d->serial);
+	    d->nonce, d->nonce, d->serial);
 	if (d->replies == NULL)
 		err(EXIT_FAILED, NULL);
 	(void)child_send(&d->child, ask);
@@ -581,7 +583,8 @@ write_frame(struct aplot *a, struct state *st)
 {
 	const char *status = draw_status(a, st), *quiet = quiet_line(a, st);
 	struct frame f;
-	struct iovec text;
+	struct iovec text[2];
+	char number[40];
 	unsigned i;
 	int r;
 
@@ -596,10 +599,14 @@ write_frame(struct aplot *a, struct state *st)
 	}
 	for (i = 0; i < f.ntold; i++)
 		draw_notice(a, "%s", f.told[i]);
-	text.iov_base = (void *)(uintptr_t)f.text;
-	text.iov_len = f.length;
+	/* By this what follows knows whether it was run. */
+	text[0].iov_base = number;
+	text[0].iov_len = (size_t)snprintf(number, sizeof(number),
+	    "APLOT_frame = %lu; ", a->d.serial + 1);
+	text[1].iov_base = (void *)(uintptr_t)f.text;
+	text[1].iov_len = f.length;
 	if (memfile_write(&a->data[a->set], f.data, f.ndata) == -1 ||
-	    memfile_write(&a->script[a->set], &text, 1) == -1) {
+	    memfile_write(&a->script[a->set], text, 2) == -1) {
 		tell_once(a, "no memory for the picture: %s", strerror(errno));
 		return -1;
 	}
@@ -618,9 +625,10 @@ put_empty(struct buffer *b)
 
 /*
  * A key that was pressed in the window meanwhile runs its command before
- * gnuplot reads the next character, and spoils the line that it is in: so what
- * a window is asked is in a file, and before the line that loads it come empty
- * ones.
+ * gnuplot reads the next character, and spoils the line that it is in; so does
+ * x11 when it makes a window.  So what a window is asked is in a file, and
+ * before the line that loads it come empty ones.  That file draws the frame
+ * where the line of that was spoiled; when its own is, it is sent again.
  */
 static void
 put_load(struct buffer *b, const struct memfile *m)
@@ -637,6 +645,11 @@ ask_answer(struct aplot *a, struct buffer *b)
 	struct buffer tail = { 0 };
 	int r = 0;
 
+	++d->serial;
+	if (a->output == WINDOW)
+		buffer_printf(&tail, "if (!exists('APLOT_frame') || "
+		    "APLOT_frame != %lu) load '%s'\n", d->serial,
+		    a->script[a->set].path);
 	buffer_puts(&tail, "unset multiplot\n");
 	if (a->output != WINDOW)
 		buffer_puts(&tail, "set output\n");
@@ -644,7 +657,7 @@ ask_answer(struct aplot *a, struct buffer *b)
 		buffer_printf(&tail, "if (exists('GPVAL_TERM_WINDOWID')) "
 		    "printerr '%s window '.GPVAL_TERM_WINDOWID\n", d->nonce);
 	buffer_printf(&tail, "printerr '%s answer '.APLOT_answer\n"
-	    "printerr '%s done %lu'\n", d->nonce, d->nonce, ++d->serial);
+	    "printerr '%s done %lu'\n", d->nonce, d->nonce, d->serial);
 	if (a->output != WINDOW) {
 		if (a->o.script_name != NULL)
 			put_empty(b);
@@ -775,7 +788,8 @@ draw_frame(struct aplot *a)
 	(void)child_send(&d->child, buffer_text(&b));
 	buffer_free(&b);
 	d->phase = DRAWING;
-	d->asked = d->moved = draw_clock();
+	d->asked = d->moved = d->looked = draw_clock();
+	d->repeats = 0;
 }
 
 /* The frame is drawn. */
@@ -981,6 +995,43 @@ tell_work(struct aplot *a, int64_t now)
 	    (int)((now - d->asked) / SECOND));
 }
 
+/* A window's gnuplot that neither draws nor answers may have been asked in a
+ * line that was spoiled. */
+static void
+repeat_question(struct aplot *a, int64_t now)
+{
+	struct driver *d = &a->d;
+	struct buffer b = { 0 };
+	uint64_t work;
+
+	if (d->phase != DRAWING || a->output != WINDOW ||
+	    d->repeats == REPEATS || now - d->looked < REPEAT_AFTER)
+		return;
+	work = child_work(&d->child);
+	if (work == d->work) {
+		put_load(&b, &a->tail);
+		(void)child_send(&d->child, buffer_text(&b));
+		buffer_free(&b);
+		d->repeats++;
+	} else {
+		d->work = work;
+		d->moved = now;
+	}
+	d->looked = now;
+}
+
+int64_t
+draw_due(const struct aplot *a, int64_t now)
+{
+	const struct driver *d = &a->d;
+
+	if (d->phase != STARTING && d->phase != DRAWING)
+		return INT64_MAX;
+	return d->phase == DRAWING && a->output == WINDOW &&
+	    d->repeats < REPEATS ? d->looked + REPEAT_AFTER :
+	    now + draw_patience() / 4;
+}
+
 /* Hung is no answer and no work. */
 static void
 watch_gnuplot(struct aplot *a, int64_t now)
@@ -1009,6 +1060,7 @@ void
 draw_watch(struct aplot *a, int64_t now)
 {
 	check_gnuplot(a);
+	repeat_question(a, now);
 	watch_gnuplot(a, now);
 }
 

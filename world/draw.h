@@ -69,7 +69,9 @@ struct driver {
 	int64_t		 took;		/* the last frame, ns */
 	unsigned	 asking;	/* what a window shows: not answered */
 	int64_t		 ask_due;	/* when to ask that again */
-	int64_t		 moved;		/* when it was last seen working */
+	int64_t		 moved;		/* when it was last seen working, */
+	int64_t		 looked;	/* looked at last, */
+	unsigned	 repeats;	/* and for this frame asked again */
 	uint64_t	 work;
 	int64_t		 again;		/* when it may be started again */
 	unsigned	 deaths;	/* since it last drew */
@@ -155,6 +157,7 @@ void draw_start(struct aplot *a);
  * for the next start. */
 void draw_watch(struct aplot *a, int64_t now);
 int64_t draw_patience(void);	/* ns without answer and work: hung */
+int64_t draw_due(const struct aplot *a, int64_t now);	/* to watch it next */
 
 /* Take what gnuplot says: answers, errors, keys in its window. */
 void draw_listen(struct aplot *a);
