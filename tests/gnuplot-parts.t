@@ -154,7 +154,8 @@ END
 for plot in energy count; do
 	run help-gnuplot -T 'dumb size 79,24' -o out.txt "$plot" <stream.apr
 	err_is '' "$plot: nothing to complain of"
-	sed -nE 's/^ *([0-9.]+) [+|].*/\1/p' out.txt >tics
+	sed -E 's/.\[[0-9;]*m//g' out.txt |
+	    sed -nE 's/^ *([0-9][-+.e0-9]*) [+|].*/\1/p' >tics
 	ok "$plot: there are tics" test "$(wc -l <tics)" -ge 4
 	is "$(sort tics | uniq -d)" '' "$plot: each says something else"
 done
@@ -168,5 +169,6 @@ with aprec.open(1, source="sim@host") as out:
 END
 draws 'coordinates of nothing'
 is "$(grep -ac '^plot' frame.gp)" 1 'are drawn themselves'
-is "$(values 2 | tr '\n' ' ')" '0 0 1 1 2 4 3 9 ' 'over their index'
+is "$(values 2 | head -n 4 | tr '\n' ' ')" '0 0 1 1 2 4 3 9 ' \
+    'over their index'
 end
