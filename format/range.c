@@ -125,7 +125,8 @@ range_digits(double lo, double hi)
 	for (i = 0; tic(lo, hi, i, &step, &at) == 0; i++) {
 		if (at == 0)
 			continue;
-		digits = (int)(log10(fabs(at) / step) + 1.5);
+		digits = (int)(floor(log10(fabs(at)) + 1e-9) -
+		    floor(log10(step) + 1e-9)) + 1;
 		most = digits > most ? digits : most;
 		digits = (int)floor(log10(fabs(at)) + 1e-9) + 1;
 		whole = digits > whole ? digits : whole;

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "format/range.h"
@@ -104,9 +105,9 @@ test_odd(void)
 static void
 test_digits(void)
 {
-	static const double at[][2] = {
-		{ 1.59e8, 1.59e8 + 180 }, { 1, 1 + 3e-9 }, { -2e-5 - 1e-12,
-		-2e-5 }, { 123456, 123457 }, { 1e14, 1e14 + 8 }
+	static const double at[][2] = {		/* from, step */
+		{ 1.59e8, 20 }, { 1, 5e-10 }, { -2e-5, 1e-13 },
+		{ 123456, 0.1 }, { 1e14, 1 }, { -3, 2e-7 }, { 1e-9, 5e-17 }
 	};
 	char one[40], other[40];
 	double lo, hi;
@@ -115,14 +116,14 @@ test_digits(void)
 
 	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
 		lo = at[i][0];
-		hi = at[i][1];
+		hi = lo + 10 * at[i][1];
 		n = range_digits(lo, hi);
 		other[0] = '\0';
-		/* gnuplot has eleven at most */
 		for (k = 0; k <= 10; k++) {
 			snprintf(one, sizeof(one), "%.*g", n,
-			    lo + (hi - lo) / 10 * k);
-			good &= strcmp(one, other) != 0;
+			    lo + k * at[i][1]);
+			good &= strcmp(one, other) != 0 && fabs(strtod(one,
+			    NULL) - lo - k * at[i][1]) < at[i][1] / 100;
 			memcpy(other, one, sizeof(one));
 		}
 		good &= range_label(lo, hi) <= 15 + 7;
