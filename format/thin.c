@@ -38,6 +38,8 @@ thin_begin(struct thin *t, const struct thin_columns *c, struct buffer *out)
 	t->most = fmax(t->columns.lo, t->columns.hi);
 	t->left = floor(fmin(c->first, c->last)) - 2;
 	t->right = ceil(fmax(c->first, c->last)) + 3;
+	t->low = floor(fmin(c->first, c->last) + 0.5);
+	t->high = floor(fmax(c->first, c->last) + 0.5) + 1;
 	t->out = out;
 	t->column = NAN;
 }
@@ -87,21 +89,27 @@ set(struct thin *t, int which, double x, double y, size_t at)
 /*
  * Where x is drawn; its column is the whole part.  What lies outside the range
  * is in one column on either side, for no line between two of its points is
- * seen, nor do their values count where gnuplot chooses the range of y.
+ * seen, nor do their values count where gnuplot chooses the range of y.  But
+ * what is so near that it would be in the last column of pixels is drawn there
+ * by gnuplot, which clips pixels, and is in one of its own.
  */
 static inline double
 position(const struct thin *t, double x)
 {
 	const struct thin_columns *c = &t->columns;
+	double at;
 
 	if (c->log)
 		x = x > 0 ? log(x) : NAN;
+	at = c->first + (x - c->lo) * t->scale + 0.5;
 	if (x < t->least || x > t->most) {
 		if (fabs(x) > THIN_MOST)
 			return NAN;
-		return (x < t->least) == (t->scale > 0) ? t->left : t->right;
+		if ((x < t->least) == (t->scale > 0))
+			return at >= t->low ? t->left + 1 : t->left;
+		return at < t->high ? t->right - 1 : t->right;
 	}
-	return c->first + (x - c->lo) * t->scale + 0.5;
+	return at;
 }
 
 /* The first of a run, or a gap. */

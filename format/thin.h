@@ -38,6 +38,7 @@ struct thin {
 	double		 scale;
 	double		 least, most;	/* the range, of logarithms under log */
 	double		 left, right;	/* columns of what lies outside */
+	double		 low, high;	/* where those inside begin and end */
 	double		 column;	/* of the run, NaN: none */
 	double		 x[4], y[4];	/* first, min, max, last */
 	size_t		 at[4];		/* the points' numbers */
