@@ -21,4 +21,7 @@ ok 'thinned they were' awk '{ n += $(NF - 3); kept += $(NF - 1) }
 for style in lines points dots steps fsteps histeps impulses filled errors; do
 	ok "$style are among them" grep -q "^same [0-9]* $style " sets
 done
+# A zoom's edge within a pixel of points that it leaves out, as in that set.
+run help-exact -s 2026 -n 252 252
+out_has '^same 252 .* zoom x' 'what lies outside by less than a pixel is drawn'
 end
