@@ -22,11 +22,6 @@ serve()
 TMPDIR=$T
 XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
-# A window that goes at the wrong moment would have it wait for ever.
-xdotool()
-{
-	timeout 10 xdotool "$@"
-}
 x_server 1000x800x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20

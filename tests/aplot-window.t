@@ -13,11 +13,6 @@ XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
 
 # A display of our own.
-# A window that goes at the wrong moment would have it wait for ever.
-xdotool()
-{
-	timeout 10 xdotool "$@"
-}
 x_server 1200x900x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20

@@ -9,11 +9,6 @@ export PYTHONPATH="$TOP/format"
 TMPDIR=$T
 export TMPDIR
 
-# A window that goes at the wrong moment would have it wait for ever.
-xdotool()
-{
-	timeout 10 xdotool "$@"
-}
 x_server 1200x900x24
 bg openbox openbox
 eventually 'a window manager' 'wmctrl -m' 20
