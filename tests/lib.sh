@@ -55,8 +55,8 @@
 #	cases python program least	all of tests/PROGRAM.py, as checks, with
 #				$REMARK behind each name; at least so many
 #
-#	x_server 1000x800x24	starts Xvfb with that screen, exports DISPLAY, and
-#				has xdotool give up after 10 s
+#	x_server 1000x800x24	starts Xvfb with that screen, exports DISPLAY;
+#				xdotool gives up after 10 s
 #
 # In parts, one after the other, for a window on a busy machine loses keys:
 #	parts name ...		runs the test once with each name as $PART, each
