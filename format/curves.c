@@ -24,24 +24,20 @@ fetch_y(const struct curve *c, uint64_t i, size_t n, double *ybuf)
 	return ybuf;
 }
 
-/* Of x and y, the same. */
-static void
-fetch(const struct curve *c, uint64_t i, size_t n, double *xbuf,
-    double *ybuf, const double **x, const double **y)
+/* Of x, the same. */
+static const double *
+fetch_x(const struct curve *c, uint64_t i, size_t n, double *xbuf)
 {
 	const double *d;
 	size_t k;
 
-	*y = fetch_y(c, i, n, ybuf);
-	*x = xbuf;
-	if (c->x.rec == NULL) {
-		for (k = 0; k < n; k++)
-			xbuf[k] = (double)(i + k);
-	} else if ((d = view_doubles(&c->x)) != NULL) {
-		*x = d + i;
-	} else {
+	if (c->x.rec != NULL && (d = view_doubles(&c->x)) != NULL)
+		return d + i;
+	if (c->x.rec != NULL)
 		view_values(&c->x, 0, i, n, xbuf);
-	}
+	for (k = 0; c->x.rec == NULL && k < n; k++)
+		xbuf[k] = (double)(i + k);
+	return xbuf;
 }
 
 /* The same, with what axes cannot show as NaN. */
@@ -51,7 +47,8 @@ fetch_defined(const struct drawing *d, const struct curve *c, uint64_t i,
 {
 	const double *x, *y;
 
-	fetch(c, i, n, xbuf, ybuf, &x, &y);
+	x = fetch_x(c, i, n, xbuf);
+	y = fetch_y(c, i, n, ybuf);
 	x = clock_all(d, x, n, xbuf);
 	if (x != xbuf)
 		memcpy(xbuf, x, n * sizeof(*x));
@@ -153,8 +150,8 @@ put_thinned(struct drawing *d, const struct curve *c,
 			continue;
 		}
 		if (many && !d->log_y && !d->log_x) {
-			fetch(c, i, len, xbuf, ybuf, &x, &y);
-			x = clock_all(d, x, len, xbuf);
+			x = clock_all(d, fetch_x(c, i, len, xbuf), len, xbuf);
+			y = fetch_y(c, i, len, ybuf);
 		} else {
 			fetch_defined(d, c, i, len, xbuf, ybuf);
 		}
@@ -198,11 +195,60 @@ span(struct drawing *d, const struct curve *c, double *lo, double *hi)
 /* Whether a curve has more points than are worth drawing.  Thinned, a phase
  * would lose what stands between two gaps. */
 static int
-is_many(const struct curve *c, const struct thin_columns *columns)
+is_many(const struct drawing *d, const struct curve *c,
+    const struct thin_columns *columns)
 {
+	if (d->memo->whole == 1 || (c->v.component == VIEW_PHASE &&
+	    c->v.extents[0] <= PANEL_PHASES))
+		return 0;
 	return (double)c->v.extents[0] > 4 * fabs(columns->last -
-	    columns->first) && (c->v.component != VIEW_PHASE ||
-	    c->v.extents[0] > PANEL_PHASES);
+	    columns->first);
+}
+
+/* Whether x only grows, or only falls. */
+static int
+is_in_order(const struct curve *c)
+{
+	double buf[CHUNK], last = NAN;
+	const double *x;
+	uint64_t n = c->v.extents[0], i;
+	size_t k, len;
+	int grows = 0, falls = 0;
+
+	for (i = 0; i < n && c->x.rec != NULL && !(grows && falls); i += len) {
+		len = n - i < CHUNK ? (size_t)(n - i) : CHUNK;
+		x = fetch_x(c, i, len, buf);
+		for (k = 0; k < len; k++) {
+			grows |= x[k] > last;
+			falls |= x[k] < last;
+			last = isnan(x[k]) ? last : x[k];
+		}
+	}
+	return !(grows && falls);
+}
+
+/*
+ * Whether fewer points than all show the same in the style.  gnuplot sorts
+ * those of histeps by x, so that what follows each other in a column is not
+ * what was published so.  It fills polygons by their corners, and the tip of
+ * one that is left out may be a pixel.
+ */
+static int
+can_be_thinned(struct drawing *d, const struct curve *c)
+{
+	const struct rows_style *s = rows_style(d, c);
+
+	if (s == NULL || (s->sorted && !is_in_order(c))) {
+		draw_tell(d, "style %s%s: all points are drawn", s == NULL ?
+		    d->g->style : s->name, s == NULL ? "" :
+		    " and x to and fro");
+		return 0;
+	}
+	if (s->filled && c->v.extents[0] > FILLED_MOST)
+		draw_tell(d, "filled curves of more than %d points are "
+		    "thinned: single pixels at their edge may be missing",
+		    FILLED_MOST);
+	return !s->filled || c->v.extents[0] > FILLED_MOST;
 }
 
 /* Put a curve's line, or for marks just what they span. */
@@ -212,22 +258,9 @@ put_curve(struct drawing *d, const struct curve *c,
 {
 	const struct rows_style *s = rows_style(d, c);
 	struct buffer *own = &d->g->sheet.own;
-	int many = is_many(c, columns);
+	int many = is_many(d, c, columns) && can_be_thinned(d, c);
 
 	r->from = own->len;
-	if (s == NULL && many) {
-		draw_tell(d, "style %s: all points are drawn", d->g->style);
-		many = 0;
-	}
-	/* gnuplot fills polygons by their corners, and the tip of one that is
-	 * left out may be a pixel. */
-	if (s != NULL && s->filled && many) {
-		many = c->v.extents[0] > FILLED_MOST;
-		if (many)
-			draw_tell(d, "filled curves of more than %d points "
-			    "are thinned: single pixels at their edge may be "
-			    "missing", FILLED_MOST);
-	}
 	if (s == NULL || !s->marks)
 		put_thinned(d, c, columns, many);
 	rows_end(d, r);
@@ -284,7 +317,7 @@ put_marks(struct drawing *d, const struct curve *c,
 
 	if (!points && c->error.rec == NULL)
 		return;
-	if (is_many(c, columns)) {
+	if (is_many(d, c, columns)) {
 		m = marks_new(columns, rows, axes_fineness(d));
 		own->failed |= m == NULL;
 		d->memo->fitted = 1;

@@ -581,7 +581,8 @@ draw_message(struct drawing *d, const char *text)
 	buffer_printf(b, " at screen %.5f, screen %.5f center noenhanced\n",
 	    picture_x(d->g, (d->cell.left + d->cell.right) / 2),
 	    picture_y(d->g, (d->cell.top + d->cell.bottom) / 2));
-	sheet_element(s, "plot");
+	/* Whatever the user's range, or a zoom of what was here before. */
+	sheet_element(s, "plot [0:1] [0:1]");
 	draw_row(&s->own, 0, 0);
 	draw_row(&s->own, 1, 1);
 	sheet_rows(s, from, 2, 2);

@@ -883,6 +883,8 @@ answer_panel(struct gnuplot *g, const double *v)
 	if (!(v[0] >= 1 && v[0] <= PANEL_MOST) ||
 	    (m = g->drawn[(unsigned)v[0] - 1]) == NULL)
 		return 0;
+	m->heard = g->frame;
+	m->whole = 0;
 	at = &m->at;
 	at->left = v[1];
 	at->right = v[2];
@@ -980,6 +982,27 @@ gnuplot_log(struct gnuplot *g, int axis)
 	}
 }
 
+/*
+ * The frame stopped at an error, in the first panel that it does not tell of:
+ * 1 when that may be for want of points in a range of the user's, which lies
+ * between two of those that were kept.
+ */
+static int
+answer_error(struct gnuplot *g)
+{
+	struct memo *m;
+	unsigned i;
+
+	for (i = 0; i < PANEL_MOST; i++) {
+		m = g->drawn[i];
+		if (m == NULL || m->heard == g->frame)
+			continue;
+		m->whole = m->whole == 0 && m->fitted ? 1 : 2;
+		return m->whole == 1;
+	}
+	return 0;
+}
+
 int
 gnuplot_answer(struct gnuplot *g, const char *answer)
 {
@@ -1001,6 +1024,8 @@ gnuplot_answer(struct gnuplot *g, const char *answer)
 	}
 	if (g->script != NULL)
 		again |= script_answer(g->script, answer);
+	else if (strchr(answer, 't') == NULL)
+		again |= answer_error(g);
 	if (!again || g->agains >= 2) {
 		g->agains = 0;
 		return 0;

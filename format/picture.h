@@ -45,6 +45,10 @@ struct memo {
 	struct layout_area box;		/* where it was put */
 	double		 want_lo, want_hi;	/* axes, were they not zoomed */
 	double		 want_ylo, want_yhi;
+	unsigned	 heard;		/* the last frame that told of it */
+	int		 whole;		/* all its points are drawn, for of the
+					 * fewer none was in the range; 2: nor
+					 * is one of all */
 	int		 fitted;	/* made for the places below */
 	int		 timed;		/* and tics for the range in use */
 	struct layout_area used;

@@ -206,6 +206,21 @@ take_places(struct lines *l, const struct lines *drawn)
 	return others && l->thinned;
 }
 
+/* It stopped at an error: 1 when that may be for want of points in a range
+ * that lies between two of those that were kept. */
+static int
+stopped(struct places *p)
+{
+	unsigned k;
+	int thinned = 0;
+
+	for (k = 0; k < p->nlines; k++)
+		thinned |= p->lines[k].thinned;
+	p->unknown = thinned && !p->tried;
+	p->tried |= p->unknown;
+	return p->unknown;
+}
+
 int
 places_answer(struct places *p, const char *answer)
 {
@@ -213,9 +228,10 @@ places_answer(struct places *p, const char *answer)
 	unsigned k;
 	int again = 0;
 
-	/* One that stopped at an error tells nothing. */
+	/* One that stopped tells nothing. */
 	if (strstr(answer, " s ") == NULL)
-		return 0;
+		return stopped(p);
+	p->tried = 0;
 	memset(drawn, 0, sizeof(drawn));
 	p->unknown = read_places(answer, drawn) == -1;
 	for (k = 0; k < p->nlines; k++) {

@@ -35,7 +35,8 @@ struct lines {
 struct places {
 	struct lines	 lines[PLACES_LINES];
 	unsigned	 nlines;	/* that the frame has */
-	int		 unknown;	/* where some were drawn */
+	int		 unknown;	/* where some were drawn, or none was */
+	int		 tried;		/* all points, for it had stopped */
 };
 
 void places_free(struct places *p);

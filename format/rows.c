@@ -10,16 +10,16 @@
 #define SEVERAL		500	/* points up to which their marks are large */
 
 static const struct rows_style styles[] = {
-	[STYLE_ANY] = { "lines", "", 0, 0, 0 },
-	[STYLE_LINES] = { "lines", "", 0, 0, 0 },
-	[STYLE_POINTS] = { "points", "", 1, 0, 0 },
-	[STYLE_DOTS] = { "dots", "", 1, 0, 0 },
-	[STYLE_STEPS] = { "steps", "", 0, 0, 0 },
-	[STYLE_FSTEPS] = { "fsteps", "", 0, 0, 0 },
-	[STYLE_HISTEPS] = { "histeps", "", 0, 0, 0 },
-	[STYLE_IMPULSES] = { "impulses", "", 0, 1, 0 },
+	[STYLE_ANY] = { "lines", "", 0, 0, 0, 0 },
+	[STYLE_LINES] = { "lines", "", 0, 0, 0, 0 },
+	[STYLE_POINTS] = { "points", "", 1, 0, 0, 0 },
+	[STYLE_DOTS] = { "dots", "", 1, 0, 0, 0 },
+	[STYLE_STEPS] = { "steps", "", 0, 0, 0, 0 },
+	[STYLE_FSTEPS] = { "fsteps", "", 0, 0, 0, 0 },
+	[STYLE_HISTEPS] = { "histeps", "", 0, 0, 0, 1 },
+	[STYLE_IMPULSES] = { "impulses", "", 0, 1, 0, 0 },
 	[STYLE_FILLED] = { "filledcurves", " y=0 fs solid 0.5 noborder", 0, 1,
-		1 }
+		1, 0 }
 };
 
 const struct rows_style *

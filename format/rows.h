@@ -17,6 +17,7 @@ struct rows_style {
 	int		 marks;		/* each value has a mark of its own */
 	int		 base;		/* it stands on 0 */
 	int		 filled;
+	int		 sorted;	/* drawn in the order of x */
 };
 
 /* The rows of a curve in own: n, and nbars with error bars behind them. */

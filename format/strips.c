@@ -51,8 +51,8 @@ put_history(struct drawing *d, const struct curve *c, enum over over,
 
 	r->from = own->len;
 	h = history_rows(d->history, c->source->run, c->field->name, &n);
-	many = (double)n > 4 * fabs(columns->last - columns->first) &&
-	    rows_can_be_thinned(d, c);
+	many = d->memo->whole != 1 && (double)n > 4 * fabs(columns->last -
+	    columns->first) && rows_can_be_thinned(d, c);
 	if (many) {
 		thin_begin(&t, columns, own);
 		d->memo->fitted = 1;

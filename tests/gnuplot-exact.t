@@ -24,4 +24,7 @@ done
 # A zoom's edge within a pixel of points that it leaves out, as in that set.
 run help-exact -s 2026 -n 252 252
 out_has '^same 252 .* zoom x' 'what lies outside by less than a pixel is drawn'
+# Of histeps gnuplot sorts the points by x first.
+run help-exact -s 2026 -n 296 296
+out_has '^same 296 histeps .* wandering' 'histeps whose x goes to and fro'
 end

@@ -144,6 +144,8 @@ with aprec.open(1, source="n@host") as out:
 END
 run help-gnuplot -n <stream.apr
 out_has "label 9003 'none is empty'" 'alone it is all there is to say'
+draws 'it is said' -e 'set xrange [20:30]' none u
+has "label 9003 'none is empty'" "whatever the user's range"
 # Where all values are nearly the same, tics say by how much they are not.
 "$PYTHON" - >stream.apr <<'END'
 import aprec

@@ -53,4 +53,21 @@ same_pixels 'margins of the user' -e "$extra"
 # The columns were not foreseen: the answer has the frame made again, once.
 run help-gnuplot -T png -o x.png -e 'set xrange [300000.5:400000]' <noise.apr
 out_is 'drawn 2' 'the answer corrects the columns'
+
+# Of what is thinned for all of x, nothing may lie in a range of the user's,
+# which gnuplot calls an error.
+aplot_too() {
+	rm -f few.png
+	run aplot -o few.png "$@" <noise.apr
+	status_is 0 "$1: points between two that were kept are drawn"
+	err_is '' 'without a word'
+	ok 'there is the picture' test -s few.png
+}
+aplot_too -e 'set xrange [300000.5:300003.5]' noise
+echo 'set xrange [300000.5:300003.5]; plot @noise_thin with lines' >few.gp
+aplot_too -f few.gp
+run aplot -o none.png -e 'set xrange [2e6:3e6]' noise <noise.apr
+status_is 1 'where there is none'
+err_has 'all points y value undefined' 'gnuplot tells'
+is "$(grep -c undefined "$ERR")" 1 'once'
 end

@@ -370,6 +370,11 @@ choose(struct set *s)
 		    s->zy[1] - s->zy[0] < 1e-6 * fabs(s->zy[1]))
 			s->zy[0] = s->zy[1] = 0;
 	}
+}
+
+static void
+describe(struct set *s)
+{
 	snprintf(s->what, sizeof(s->what), "x %s, y %s%s%s%s",
 	    xname[s->xkind], yname[s->ykind],
 	    s->log_x ? ", log x" : "", s->log_y == 1 ? ", log y" :
@@ -393,14 +398,17 @@ picture(struct pool *pool, const char *terminal, int keep, unsigned *number,
 	size_t left;
 	FILE *gnuplot;
 	unsigned k;
-	int same;
+	int same, zoomed;
 
 	choose(&s);
 	/* Every style has its turn; of more points, filled curves are not
 	 * exact. */
 	s.style = (int)(pictures++ % STYLES);
-	if (s.style == 7 && s.n > 20000)
-		s.n = 20000;
+	zoomed = s.zoom;
+	if (s.style == 7 && s.n > 20000) {
+		s.n = 20000;	/* of which a zoom may show none */
+		s.zoom = 0;
+	}
 	snprintf(size, sizeof(size), "%s size %d,%d", terminal,
 	    200 + one_of(1500), 150 + one_of(900));
 	snprintf(commands, sizeof(commands), "set style data %s\n%s\n%s\n%s",
@@ -424,14 +432,16 @@ picture(struct pool *pool, const char *terminal, int keep, unsigned *number,
 			next.log_y = s.log_y;
 			if ((s.log_x && next.xkind != LOGARITHMIC) ||
 			    (s.log_y == 1 && next.ykind != DECADES) ||
-			    (s.style == 7 && next.n > 20000) || s.zoom)
+			    (s.style == 7 && next.n > 20000) || zoomed)
 				break;
 			s = next;
+			zoomed = s.zoom;
 		}
 		if (*number + 5 < first) {
 			++*number;
 			continue;
 		}
+		describe(&s);
 		publish(pool, st, &s, k + 1);
 		same = compare(gnuplot, g, st, &s, &left);
 		++*number;

@@ -171,6 +171,8 @@ lose_gnuplot(struct aplot *a)
 	unsigned n = d->deaths < 10 ? d->deaths : 10;
 	int64_t pause = (SECOND / 10) << n;
 
+	if (d->phase == DRAWING && *d->failure != '\0')
+		tell_once(a, "%s", d->failure);
 	child_kill(&d->child, 0);
 	d->phase = DOWN;
 	d->deaths++;
@@ -239,6 +241,17 @@ is_missed(struct aplot *a, const struct reply *r)
 	return strcmp(a->missed, place) == 0;
 }
 
+/* Whether it is about the frame that is being drawn, not of what goes before;
+ * when that is drawn again, it may have none. */
+static int
+is_of_frame(struct aplot *a, const struct reply *r)
+{
+	return a->d.phase == DRAWING && *r->file != '\0' &&
+	    strcmp(r->file, a->commands.path) != 0 &&
+	    strcmp(r->file, a->script[!a->set].path) != 0 &&
+	    strcmp(r->file, a->data[!a->set].path) != 0;
+}
+
 /* An error or warning at its place: the user's file, not ours. */
 static void
 gnuplot_error(struct aplot *a, const struct reply *r)
@@ -246,6 +259,7 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 	const char *file = r->file;
 	unsigned long line = r->line;
 	int warning = strncmp(r->text, "warning:", 8) == 0;
+	char text[sizeof(a->d.failure)];
 
 	/* In the locale C, of which the user knows. */
 	if (strstr(r->text, "iconv failed to convert degree sign") != NULL)
@@ -267,9 +281,14 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 		file = NULL;
 	}
 	if (file != NULL)
-		tell_once(a, "%s: line %lu: %s", file, line, r->text);
+		snprintf(text, sizeof(text), "%s: line %lu: %s", file, line,
+		    r->text);
 	else
-		tell_once(a, "gnuplot: %s", r->text);
+		snprintf(text, sizeof(text), "gnuplot: %s", r->text);
+	if (!warning && is_of_frame(a, r) && *a->d.failure == '\0')
+		strlcpy(a->d.failure, text, sizeof(a->d.failure));
+	else
+		tell_once(a, "%s", text);
 }
 
 /*
@@ -785,6 +804,7 @@ draw_frame(struct aplot *a)
 		return;
 	}
 	buffer_clear(&d->answer);
+	*d->failure = '\0';
 	(void)child_send(&d->child, buffer_text(&b));
 	buffer_free(&b);
 	d->phase = DRAWING;
@@ -812,6 +832,8 @@ frame_done(struct aplot *a)
 	a->again = gnuplot_answer(a->g, buffer_text(&d->answer));
 	if (a->again)
 		return;
+	if (*d->failure != '\0')
+		tell_once(a, "%s", d->failure);
 	a->last = now;
 	if (a->frames++ == 0)
 		a->first = now;

@@ -59,7 +59,8 @@ struct driver {
 	int		 erred;		/* it said that something is wrong */
 	struct replies	*replies;
 	char		 nonce[40];
-	struct buffer	 answer;	/* of the frame that is being drawn */
+	struct buffer	 answer;	/* of the frame that is being drawn, */
+	char		 failure[1024];	/* and what stopped it; "": nothing */
 	unsigned long	 serial;	/* of the last token asked for */
 	unsigned long	 window;	/* x11's number of it, or 0 */
 	unsigned	 seen;		/* frames in a row with that id */
