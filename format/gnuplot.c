@@ -119,8 +119,23 @@ suppose(struct gnuplot *g)
 	g->m.width = g->width * unit;
 	g->m.height = g->height * unit;
 	g->m.scale = 1;
+	g->letter = floor(k->hchar + 0.5);
+	g->sized = 0;
 	g->m.hchar = k->hchar * unit * much;
 	g->m.vchar = k->vchar * unit * much;
+}
+
+/*
+ * x11 counts 4096ths of the width, however wide its window is.  How many of
+ * them, rounded down, a letter has tells that: its pixels are known of the
+ * first window, which is as wide as it was asked for.
+ */
+double
+picture_pixel(const struct gnuplot *g)
+{
+	if (strcmp(kind_of(g->o.terminal)->name, "x11") != 0)
+		return 1;
+	return (g->m.hchar + 0.5) / g->letter;
 }
 
 struct gnuplot *
@@ -933,6 +948,10 @@ answer_terminal(struct gnuplot *g, const double *v)
 	m.hchar /= m.scale;
 	m.vchar /= m.scale;
 	g->m.scale = m.scale;
+	if (!g->sized)
+		g->letter = fmax(1, floor((m.hchar + 0.5) * g->width /
+		    m.width + 0.5));
+	g->sized = 1;
 	/* A window that is a pixel smaller does not move everything. */
 	if (fabs(m.width - g->m.width) <= 2 &&
 	    fabs(m.height - g->m.height) <= 2 && !far(m.hchar, g->m.hchar) &&

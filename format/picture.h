@@ -88,6 +88,8 @@ struct gnuplot {
 	int		 text;		/* terminal of characters, */
 	int		 fine;		/* which draws lines finer than them */
 	int		 width, height;	/* as told, or the default */
+	double		 letter;	/* x11's, in pixels, */
+	int		 sized;		/* as it answered */
 	unsigned	 alone, was_alone;
 	unsigned	 npanels;
 	unsigned	 rows;		/* of panels: layout_rows() */
@@ -270,6 +272,8 @@ double strokes_step(const struct drawing *d, int axis, double lo, double hi,
 /* A place in the picture as a part of the screen, for "at screen". */
 double picture_x(const struct gnuplot *g, double x);
 double picture_y(const struct gnuplot *g, double y);
+/* Units of the terminal's that a pixel is wide and high. */
+double picture_pixel(const struct gnuplot *g);
 /*
  * clock.c: the x axis as one of time.  First choose how numbers that span lo
  * to hi are given to gnuplot; then these go through clock_x(), and what it is

@@ -371,12 +371,11 @@ put_cells(struct drawing *d, const struct view *v, const struct axis *x,
 	put_coloured(d, from, n, 1);
 }
 
-/* Cells of an image worth having on such a length: x11's units are finer
- * than its pixels. */
+/* Cells of an image worth having on such a length. */
 static double
-cells(double length)
+cells(const struct gnuplot *g, double length)
 {
-	return fmax(2, fmin(ceil(length), 1600));
+	return fmax(2, ceil(length / picture_pixel(g)));
 }
 
 /* Whether gnuplot can take the image's values where they lie. */
@@ -384,12 +383,12 @@ static const void *
 in_place(struct drawing *d, const struct view *v, const struct axis *x,
     const struct axis *y, int odd)
 {
-	double wide = 2 * cells(d->box.right - d->box.left);
-	double high = 2 * cells(d->box.top - d->box.bottom);
+	double wide = cells(d->g, d->box.right - d->box.left);
+	double high = cells(d->g, d->box.top - d->box.bottom);
 
 	if (d->g->sheet.path == NULL || odd || !x->uniform || !y->uniform ||
 	    x->flip || y->flip || sheet_type(v->field->type) == NULL ||
-	    (double)x->n * (double)y->n > wide * high)
+	    (double)x->n > wide || (double)y->n > high)
 		return NULL;
 	return view_bytes(v);
 }
@@ -429,8 +428,8 @@ put_reduced(struct drawing *d, const struct axis *x, const struct axis *y)
 {
 	const struct curve *c = d->panel->curves;
 	struct sheet *s = &d->g->sheet;
-	double wide = cells(d->box.right - d->box.left), at[2], up[2];
-	double high = cells(d->box.top - d->box.bottom);
+	double wide = cells(d->g, d->box.right - d->box.left), at[2], up[2];
+	double high = cells(d->g, d->box.top - d->box.bottom);
 	struct sheet_grid grid;
 	struct raster r = { .how = c->how.reduce };
 	size_t from = s->own.len;

@@ -53,7 +53,6 @@ struct script {
 	int		 size;		/* it asks for the picture's size */
 	int		 counts;	/* it asks how many sources there are */
 	char		 awaits[256];	/* script_awaits() */
-	double		 hchar;		/* x11's, when it was as wide as told */
 	struct places	 places;
 	int		 line[USES_MOST];	/* a use's number among the
 						 * thinned, or -1 */
@@ -1034,19 +1033,13 @@ put_scalars(struct script *s, struct gnuplot *g, struct state *st)
 
 /* The picture's size in pixels, or cells. */
 static void
-put_size(struct script *s, struct gnuplot *g)
+put_size(struct gnuplot *g)
 {
-	double w = g->m.width, h = g->m.height;
+	double pixel = picture_pixel(g);
 
-	/* x11 has its own unit; how large a character is in it tells. */
-	if (g->o.terminal != NULL && strncmp(g->o.terminal, "x11", 3) == 0) {
-		if (s->hchar == 0)
-			s->hchar = g->m.hchar;
-		w = g->width * s->hchar / g->m.hchar;
-		h = w * g->m.height / g->m.width;
-	}
 	buffer_printf(&g->sheet.text, "APLOT_WIDTH = %.0f\n"
-	    "APLOT_HEIGHT = %.0f\n", w, h);
+	    "APLOT_HEIGHT = %.0f\n", g->m.width / pixel,
+	    g->m.height / pixel);
 }
 
 /* What a script may want to know of the picture. */
@@ -1056,7 +1049,7 @@ put_picture(struct script *s, struct gnuplot *g, const char *title,
 {
 	struct buffer *b = &g->sheet.text;
 
-	put_size(s, g);
+	put_size(g);
 	buffer_printf(b, "APLOT_TEXT = %d\nAPLOT_FIRST = %d\nAPLOT_TITLE = ",
 	    g->text, s->first);
 	escape_quoted(b, title, strlen(title), TEXT_MOST);
@@ -1122,7 +1115,6 @@ void
 script_begin(struct script *s)
 {
 	s->first = 1;
-	s->hchar = 0;
 	places_reset(&s->places);
 }
 

@@ -142,6 +142,35 @@ err_is 'aplot: gnuplot ended: started again
 aplot: gnuplot cannot draw the last state' 'it is said'
 is "$(cat done)" 'wrote 0' 'and the run reaches its end'
 
+# A window's question is lost.
+fresh
+bg deaf sh -c "$fake; export FAKE=deaf:2
+    help-emit steps 2 10 wait more steps 2 10 final publish |
+    (exec sh -c 'echo \$\$ >pid; exec aplot -T x11')"
+eventually 'a window draws' 'test -s frames' 20
+: >more
+eventually 'what it did not hear it is asked again' \
+    'test "$(grep -c . frames)" -ge 2' 8
+is "$(grep -c . starts)" 1 'the same gnuplot'
+kill -s TERM "$(cat pid)"
+bg_wait "$BG" 20
+is "$(grep gnuplot deaf.err)" '' 'without a word'
+
+# What gnuplot frees it keeps, unless the user has a mind about that.
+mkdir env
+printf '#!/bin/sh\nenv >"$FAKE_DIR/env.txt"\nexec "%s" "$@"\n' \
+    "$T/bin/gnuplot" >env/gnuplot
+chmod +x env/gnuplot
+fresh
+sh_run "PATH=$T/env:\$PATH; help-emit steps 2 10 final | aplot -o x.txt"
+is "$(grep -c '^MALLOC_.*_THRESHOLD_=1073741824$' env.txt)" 2 \
+    'gnuplot keeps the memory of a frame for the next'
+fresh
+sh_run "PATH=$T/env:\$PATH; export MALLOC_TRIM_THRESHOLD_=5
+    help-emit steps 2 10 final | aplot -o x.txt"
+is "$(grep '^MALLOC_' env.txt)" 'MALLOC_TRIM_THRESHOLD_=5' \
+    "or does as the user's environment says"
+
 # Floods its stderr: what else there is to do is done.
 fresh
 bg flood sh -c "$fake; export FAKE=flood:1

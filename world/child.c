@@ -204,18 +204,30 @@ become(int in, int out, int report, const char *dir,
 	_exit(127);
 }
 
-/* Ours and the mark, which is gnuplot's alone: inputs have no share in it. */
+/*
+ * Ours and what is gnuplot's alone: the mark, in which inputs have no share,
+ * and that glibc is to keep memory that is freed.  Of each frame gnuplot frees
+ * all, and to get it back costs more than an image does: half of the time and
+ * more, in every terminal.
+ */
 static int
 make_mark(void)
 {
+	static char keep[2][48] = { "MALLOC_MMAP_THRESHOLD_=1073741824",
+		"MALLOC_TRIM_THRESHOLD_=1073741824" };
 	size_t n = 0;
 
 	while (environ[n] != NULL)
 		n++;
-	if ((marked = calloc(n + 2, sizeof(*marked))) == NULL)
+	if ((marked = calloc(n + 4, sizeof(*marked))) == NULL)
 		return -1;
 	memcpy(marked, environ, n * sizeof(*marked));
 	marked[n] = mark;
+	if (getenv("MALLOC_MMAP_THRESHOLD_") == NULL &&
+	    getenv("MALLOC_TRIM_THRESHOLD_") == NULL) {
+		marked[n + 1] = keep[0];
+		marked[n + 2] = keep[1];
+	}
 	snprintf(mark, sizeof(mark), "APLOT_MARK=%08x%08x", arc4random(),
 	    arc4random());
 	return 0;
