@@ -119,10 +119,10 @@ suppose(struct gnuplot *g)
 	g->m.width = g->width * unit;
 	g->m.height = g->height * unit;
 	g->m.scale = 1;
-	g->letter = floor(k->hchar + 0.5);
-	g->sized = 0;
 	g->m.hchar = k->hchar * unit * much;
 	g->m.vchar = k->vchar * unit * much;
+	g->letter = (g->m.hchar + 0.5) * g->width / g->m.width;
+	g->sized = 0;
 }
 
 /*
@@ -949,8 +949,7 @@ answer_terminal(struct gnuplot *g, const double *v)
 	m.vchar /= m.scale;
 	g->m.scale = m.scale;
 	if (!g->sized)
-		g->letter = fmax(1, floor((m.hchar + 0.5) * g->width /
-		    m.width + 0.5));
+		g->letter = (m.hchar + 0.5) * g->width / m.width;
 	g->sized = 1;
 	/* A window that is a pixel smaller does not move everything. */
 	if (fabs(m.width - g->m.width) <= 2 &&

@@ -111,6 +111,13 @@ piece(const struct field *f, unsigned k)
 }
 
 static void
+put(struct aprec_writer *w, const struct field *f, unsigned k)
+{
+	aprec_put_i64(w, "step", k);
+	aprec_put(w, "u", APREC_F64, piece(f, k), f->rank, f->extents);
+}
+
+static void
 publish(double seconds, const char *shape)
 {
 	struct field f = make_field(shape);
@@ -119,10 +126,10 @@ publish(double seconds, const char *shape)
 	unsigned k;
 
 	for (k = 0; seconds < 0 ? k < -seconds : now() < end; k++) {
-		aprec_put_i64(w, "step", k);
-		aprec_put(w, "u", APREC_F64, piece(&f, k), f.rank, f.extents);
+		put(w, &f, k);
 		aprec_publish(w);
 	}
+	put(w, &f, k - 1);	/* $APREC_RATE may have skipped it */
 	aprec_close(w);
 }
 
