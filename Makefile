@@ -53,8 +53,8 @@ APTEE = aptee world/answer world/ask world/fd world/feed world/frame \
 	world/relay world/repair world/serve world/shell world/sink \
 	world/socket world/tell world/viewer
 APLOT = aplot world/child world/delivery world/draw world/fd world/input \
-	world/keys world/loads world/origin world/runs world/shell \
-	world/snapshot world/socket world/steer world/terminal
+	world/keys world/loads world/news world/origin world/output world/runs \
+	world/shell world/snapshot world/socket world/steer world/terminal
 APREC = format/aprec world/check world/command world/control world/fd \
 	world/intake world/outlet world/play world/recover world/show \
 	world/text

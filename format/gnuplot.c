@@ -17,6 +17,7 @@
 
 #define TITLE_MOST	200	/* characters */
 #define GAP		3	/* characters between the lines below it */
+#define WIDE_MOST	1000	/* corners of a wide line in qt */
 #define LEFT_LEAST	24	/* of the left one, where there are both */
 
 /* Terminals: their options, default size, and what a character takes. */
@@ -136,6 +137,13 @@ picture_pixel(const struct gnuplot *g)
 	if (strcmp(kind_of(g->o.terminal)->name, "x11") != 0)
 		return 1;
 	return (g->m.hchar + 0.5) / g->letter;
+}
+
+const char *
+picture_width(const struct gnuplot *g, size_t n)
+{
+	return n > WIDE_MOST && strcmp(kind_of(g->o.terminal)->name, "qt") ==
+	    0 ? " lw 1" : "";
 }
 
 struct gnuplot *

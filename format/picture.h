@@ -274,6 +274,9 @@ double picture_x(const struct gnuplot *g, double x);
 double picture_y(const struct gnuplot *g, double y);
 /* Units of the terminal's that a pixel is wide and high. */
 double picture_pixel(const struct gnuplot *g);
+/* The width of a line with n corners, as a part of its style: Qt takes 25
+ * times as long for one that is not of a single pixel. */
+const char *picture_width(const struct gnuplot *g, size_t n);
 /*
  * clock.c: the x axis as one of time.  First choose how numbers that span lo
  * to hi are given to gnuplot; then these go through clock_x(), and what it is

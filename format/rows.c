@@ -116,9 +116,9 @@ put_line(struct drawing *d, const struct curve *c, const struct rows *r,
 	if (style != NULL)
 		buffer_printf(&s->plot, " with %s%s", any && r->n == 1 ?
 		    "points" : few ? "linespoints" : style->name, style->with);
-	buffer_printf(&s->plot, " lt %u%s", number, !few ? "" : phase ?
-	    " pt 7 ps 0.25" : r->n == 1 ? " pt 7 ps 1" :
-	    " pt 7 ps 0.4");
+	buffer_printf(&s->plot, " lt %u%s%s", number, picture_width(d->g,
+	    r->n), !few ? "" : phase ? " pt 7 ps 0.25" : r->n == 1 ?
+	    " pt 7 ps 1" : " pt 7 ps 0.4");
 	if (style == &styles[STYLE_POINTS] && !d->g->text)
 		buffer_puts(&s->plot, r->n <= SEVERAL ? " pt 7 ps 0.6" :
 		    " pt 7 ps 0.3");
@@ -134,9 +134,9 @@ put_bars(struct drawing *d, const struct curve *c, const struct rows *r,
 
 	sheet_element(s, "plot");
 	sheet_rows(s, r->bars, r->nbars, 4);
-	buffer_printf(&s->plot, " using 1:2:3:4 with yerrorlines lt %u%s",
-	    number, d->g->text ? "" : r->nbars <= 2 * SEVERAL ? " pt 7 ps 0.5" :
-	    " pt 7 ps 0.2");
+	buffer_printf(&s->plot, " using 1:2:3:4 with yerrorlines lt %u%s%s",
+	    number, picture_width(d->g, r->nbars), d->g->text ? "" :
+	    r->nbars <= 2 * SEVERAL ? " pt 7 ps 0.5" : " pt 7 ps 0.2");
 	if (titled)
 		key_title(d, c);
 	else

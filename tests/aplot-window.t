@@ -68,10 +68,12 @@ key()
 	test -n "$w" && xdotool windowfocus --sync "$w" key "$1"
 }
 
-# Pressed in the window, x has gnuplot say what it shows, z the view.
+# Pressed in the window, x has gnuplot say what it shows, v the same of y, z the
+# view.
 ask='k = 0
 bind all "x" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_X_MIN, GPVAL_X_MAX)"
-bind all "z" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_VIEW_ROT_X, GPVAL_VIEW_ROT_Z)"'
+bind all "z" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_VIEW_ROT_X, GPVAL_VIEW_ROT_Z)"
+bind all "v" "k = k + 1; printerr sprintf(\"R%d %.5g %.5g\", k, GPVAL_Y_MIN, GPVAL_Y_MAX)"'
 said()
 {
 	grep -c 'gnuplot: R[0-9]' "$log"
@@ -141,7 +143,7 @@ terminal()
 {
 	term=$1
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
-		skip 31 "this gnuplot has no $term"
+		skip 33 "this gnuplot has no $term"
 		return
 	}
 	# What has the focus keeps it.
@@ -195,13 +197,21 @@ terminal()
 	is "$(xdotool getwindowgeometry "$w" | tail -n 1)" \
 	    '  Geometry: 640x480' "$term: and stays so"
 
-	# gnuplot killed: the picture comes back, in one window.
+	# gnuplot killed: the picture comes back, in one window, with its
+	# scales.
+	becomes "0 499" 1
+	linear=$(shown v)
+	key l
+	eventually "$term: the scale is another" 'test "$(shown v)" != "$linear"' 20
+	scale=$(shown v)
+	note "y is $linear, with logarithms $scale"
 	p=$(left | awk '/[g]nuplot -d/ { print $1 }')
 	kill -s KILL "$p"
 	eventually "$term: killed, gnuplot is started again" \
 	    'test -n "$(left | grep -v "^$p " | grep "gnuplot -d")"' 20
 	eventually "$term: the picture comes back" changes 20
 	is "$(windows)" 1 "$term: in one window"
+	eventually "$term: scaled as before" 'test "$(shown v)" = "$scale"' 20
 
 	# Closing the window: not in its first second, when x11 may lie.
 	eventually "$term: closing it ends gnuplot" \

@@ -8,9 +8,6 @@
 
 #include <err.h>
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,11 +18,11 @@
 #include "world/draw.h"
 #include "format/dots.h"
 #include "format/replies.h"
-#include "format/status.h"
-#include "format/target.h"
 #include "format/uses.h"
 #include "world/delivery.h"
 #include "world/keys.h"
+#include "world/news.h"
+#include "world/output.h"
 #include "world/terminal.h"
 
 #define SEEN		3	/* frames after which a window is there */
@@ -38,7 +35,6 @@
 #define ASKS_MAX	3	/* that may be unanswered */
 #define LISTEN_MOST	(1 << 20)	/* bytes of gnuplot's at a time */
 #define WAITS		(3 * SECOND)	/* for a field, before it is told */
-#define NEWS_OLDEST	(366 * 86400 * SECOND)	/* that may be true */
 
 int64_t
 draw_clock(void)
@@ -292,98 +288,8 @@ gnuplot_error(struct aplot *a, const struct reply *r)
 }
 
 /*
- * Where the picture goes
+ * A picture begins
  */
-
-static int
-has_display(void)
-{
-	const char *x = getenv("DISPLAY"), *w = getenv("WAYLAND_DISPLAY");
-
-#ifdef __APPLE__
-	if (getenv("SSH_CONNECTION") == NULL)
-		return 1;
-#endif
-	return (x != NULL && *x != '\0') || (w != NULL && *w != '\0');
-}
-
-/* -T: what kind of output it is follows from its name. */
-static enum output
-output_of(struct aplot *a, const char *terminal)
-{
-	if (target_kind(terminal) == TARGET_WINDOW)
-		return WINDOW;
-	if (a->tty == NULL)
-		a->tty = terminal_new();
-	if (a->tty != NULL && gnuplot_is_text(terminal))
-		return TEXT;
-	if (a->tty != NULL && target_kind(terminal) == TARGET_SIXEL)
-		return SIXEL;
-	return STDOUT;
-}
-
-/* A window, else the terminal; NULL when there is neither. */
-static const char *
-choose_live(struct aplot *a)
-{
-	const char *t = NULL;
-
-	if (has_display() && !a->no_window)
-		t = target_window(a->terminals,
-		    getenv("DISPLAY") != NULL);
-	a->output = WINDOW;
-	if (t == NULL && a->tty == NULL)
-		a->tty = terminal_new();
-	if (t == NULL && a->tty != NULL) {
-		t = target_sixel(a->terminals);
-		a->output = SIXEL;
-		if (t == NULL || !terminal_has_sixel(a->tty)) {
-			/* Not block: dumb's letters stay letters, and lines
-			 * are as fine (format/strokes.c). */
-			t = "dumb";
-			a->output = TEXT;
-		}
-	}
-	return t;
-}
-
-/* -1: there is nothing to draw on. */
-static int
-choose_terminal(struct aplot *a)
-{
-	const char *t = a->o.terminal;
-
-	if (a->o.output != NULL) {
-		if (t == NULL)
-			t = target_file(a->terminals, a->o.output);
-		if (t == NULL) {
-			warnx("%s: this gnuplot draws no such pictures "
-			    "(Debian, Ubuntu: apt install gnuplot-qt)",
-			    a->o.output);
-			return -1;
-		}
-	} else if (t != NULL) {
-		a->output = output_of(a, t);
-		if (a->output == STDOUT && isatty(STDOUT_FILENO)) {
-			warnx("terminal %s draws into a file: -o file", t);
-			return -1;
-		}
-		if (a->output == WINDOW && a->no_window) {
-			warnx("terminal %s: there is no display", t);
-			return -1;
-		}
-	} else {
-		t = choose_live(a);
-	}
-	if (t == NULL) {
-		warnx("there is no window and no terminal to draw on: "
-		    "-o picture.png draws into a file");
-		return -1;
-	}
-	strlcpy(a->terminal, t, sizeof(a->terminal));
-	a->chosen = 1;
-	return 0;
-}
 
 void
 draw_size(struct aplot *a)
@@ -449,7 +355,7 @@ fill(struct memfile *m, const char *text)
 static int
 begin_picture(struct aplot *a)
 {
-	if (!a->chosen && choose_terminal(a) == -1)
+	if (!a->chosen && output_choose(a) == -1)
 		return -1;
 	if (a->g == NULL)
 		a->g = draw_new(a, a->terminal, a->output == TEXT ?
@@ -498,89 +404,6 @@ configure(struct aplot *a, struct source *first)
  * Frames
  */
 
-/* How long ago the newest record was made, as far as its clock can be had,
- * and came; ns.  INT64_MIN: no clock can have said that. */
-static int64_t
-news_lag(struct state *st, int64_t *since, int64_t heard)
-{
-	int64_t wall = INT64_MIN, lag;
-	struct timespec ts;
-
-	*since = draw_clock() - heard;
-	for (struct source *s = state_sources(st); s != NULL; s = s->next)
-		wall = s->wall > wall ? s->wall : wall;
-	clock_gettime(CLOCK_REALTIME, &ts);
-	lag = ts.tv_sec * SECOND + ts.tv_nsec - (wall < 0 ? 0 : wall);
-	return lag < NEWS_OLDEST ? lag : INT64_MIN;
-}
-
-/* When the title says more of silence. */
-static int64_t
-news_next(int64_t age)
-{
-	age /= SECOND;
-	return (age < 60 ? 10 : age < 3600 ? 60 : 3600) * SECOND;
-}
-
-/*
- * What the title says of the run beside step and time.  Nothing that comes
- * from a run that pauses is older than it seems; what a file says is as old as
- * it says.
- */
-const char *
-draw_status(struct aplot *a, struct state *st)
-{
-	int64_t now = draw_clock(), since, until;
-	int64_t lag = news_lag(st, &since, a->now.heard);
-	int64_t age = lag > since ? lag : since;
-	const char *note = "";
-	size_t len;
-
-	a->news_due = INT64_MAX;
-	if (!a->now.final && !status_final(st) && a->frozen == NULL)
-		a->news_due = now + news_next(age);
-	if (a->frozen != NULL)
-		strlcpy(a->status, "frozen", sizeof(a->status));
-	else
-		status_text(a->status, sizeof(a->status), st, a->now.final,
-		    age / SECOND);
-	if (a->steer != NULL && !a->now.final) {
-		note = steer_note(a->steer, now, &until);
-		a->news_due = until < a->news_due ? until : a->news_due;
-	}
-	len = strlen(a->status);
-	if (*note != '\0')
-		snprintf(a->status + len, sizeof(a->status) - len, "%s[%s]",
-		    len > 0 ? "  " : "", note);
-	return a->status;
-}
-
-/*
- * How the picture keeps up with the run.  NULL: it is no live one; where there
- * is nothing to be said, its room is kept.
- */
-static const char *
-quiet_line(struct aplot *a, struct state *st)
-{
-	int64_t now = draw_clock(), since, lag, age, due;
-	struct status_control c;
-
-	if (a->output != WINDOW && a->output != TEXT && a->output != SIXEL)
-		return NULL;
-	status_control(&c, st);
-	if (a->now.final || status_final(st) || a->frozen != NULL ||
-	    c.paused > 0 || a->o.script_name != NULL)
-		return " ";
-	lag = news_lag(st, &since, a->now.heard);
-	age = lag == INT64_MIN ? since : meter_age(&a->meter, lag, since);
-	if (a->metered != a->now.records)
-		meter_frame(&a->meter, st, age, now);
-	a->metered = a->now.records;
-	due = meter_due(&a->meter, age, a->d.took, now);
-	a->news_due = due < a->news_due ? due : a->news_due;
-	return meter_text(&a->meter, age, now);
-}
-
 /* A copy of the newest state, and what is to be known of it. */
 struct state *
 draw_look(struct aplot *a, struct drawing *now)
@@ -600,7 +423,7 @@ draw_look(struct aplot *a, struct drawing *now)
 static int
 write_frame(struct aplot *a, struct state *st)
 {
-	const char *status = draw_status(a, st), *quiet = quiet_line(a, st);
+	const char *status = news_status(a, st), *quiet = news_quiet(a, st);
 	struct frame f;
 	struct iovec text[2];
 	char number[40];

@@ -185,11 +185,10 @@ void draw_close(struct aplot *a);
 /* Leave no file behind. */
 void draw_clean(void);
 
-/* For commands without a picture: a new picture (NULL: told), a copy of the
- * newest state (to input_look_away()), what its title says of the run. */
+/* For commands without a picture: a new picture (NULL: told), and a copy of
+ * the newest state (to input_look_away()). */
 struct gnuplot *draw_new(struct aplot *a, const char *terminal, int colours);
 struct state *draw_look(struct aplot *a, struct drawing *now);
-const char *draw_status(struct aplot *a, struct state *st);
 
 /* Tell it, unless -q. */
 __attribute__((format(printf, 2, 3))) void draw_notice(const struct aplot *a,

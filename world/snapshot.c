@@ -18,6 +18,7 @@
 #include "world/snapshot.h"
 #include "format/dump.h"
 #include "format/target.h"
+#include "world/news.h"
 
 static FILE *
 create(const char *folder, const char *name, mode_t mode)
@@ -60,7 +61,7 @@ snapshot_script(struct aplot *a, struct gnuplot *g, struct state *st, FILE *f)
 	if (a->o.commands != NULL)
 		fprintf(f, "%s\n", a->o.commands);
 	pthread_mutex_lock(&a->in.lock);
-	r = gnuplot_frame(g, st, a->in.history, NULL, draw_status(a, st),
+	r = gnuplot_frame(g, st, a->in.history, NULL, news_status(a, st),
 	    NULL, &frame);
 	pthread_mutex_unlock(&a->in.lock);
 	if (r == 0)
