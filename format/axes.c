@@ -24,6 +24,7 @@ axes_reach(struct drawing *d, double xlo, double xhi, double ylo, double yhi)
 	d->memo->want_hi = xhi;
 	d->memo->want_ylo = ylo;
 	d->memo->want_yhi = yhi;
+	sheet_spot(s, xlo, xhi, ylo, yhi);
 	if (g->text) {
 		/* A point is seen there, and there is no mouse. */
 		if (!(g->settings & SET_XRANGE)) {
@@ -153,9 +154,13 @@ put_scale(struct drawing *d, const char *axis, int want, int *is)
 	*is = want;
 	buffer_printf(b, "%s logscale %s\n", want ? "set" : "unset", axis);
 	/* gnuplot's own is of up to a dozen zeros. */
-	if (!(d->g->settings & SET_FORMAT))
-		buffer_printf(b, "set format %s%s\n", axis, want ? " '%h'" :
-		    "");
+	if (d->g->settings & SET_FORMAT)
+		return;
+	if (want || picture_number(d->g) != 'h')
+		buffer_printf(b, "set format %s '%%%c'\n", axis,
+		    picture_number(d->g));
+	else
+		buffer_printf(b, "set format %s\n", axis);
 }
 
 /*

@@ -105,8 +105,8 @@ clock_settings(struct drawing *d)
 		tics_of(d, m->want_lo, m->want_hi, &tics);
 	if (tics.format == NULL) {
 		if (g->clock)
-			buffer_printf(b, "set format x '%% h' numeric\n%s",
-			    g->settings & SET_TICS ? "" :
+			buffer_printf(b, "set format x '%% %c' numeric\n%s",
+			    picture_number(g), g->settings & SET_TICS ? "" :
 			    "set xtics autofreq\n");
 		g->clock = 0;
 		return;

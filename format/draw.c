@@ -565,6 +565,7 @@ draw_message(struct drawing *d, const char *text)
 {
 	struct sheet *s = &d->g->sheet;
 	struct buffer *b = &s->text;
+	const char *after = "";
 	size_t from = s->own.len;
 
 	d->xlabel = d->ylabel = "";
@@ -582,15 +583,21 @@ draw_message(struct drawing *d, const char *text)
 	    picture_x(d->g, (d->cell.left + d->cell.right) / 2),
 	    picture_y(d->g, (d->cell.top + d->cell.bottom) / 2));
 	/* Whatever the user's range, or a zoom of what was here before. */
-	sheet_element(s, "plot [0:1] [0:1]");
+	if (s->panel > 0)
+		buffer_puts(b, "set xrange [0:1]\nset yrange [0:1]\n");
+	sheet_spot(s, 0, 1, 0, 1);
+	sheet_element(s, s->panel > 0 ? "plot" : "plot [0:1] [0:1]");
 	draw_row(&s->own, 0, 0);
 	draw_row(&s->own, 1, 1);
 	sheet_rows(s, from, 2, 2);
 	buffer_puts(&s->plot, d->g->text ? " using 1:2 with points pt ' '" :
-	    " using 1:2 with points pt -1");
+	    " using 1:2 with points pt -1 notitle");
+	if (s->panel > 0)
+		after = "set xrange [*:*]\nset yrange [*:*]\n"
+		    "set autoscale fix\n";
 	sheet_plot(s);
 	draw_answer(d);
-	buffer_puts(b, "unset label 9003\n");
+	buffer_printf(b, "unset label 9003\n%s", after);
 	draw_style(d->g->text, d->g->settings, b);
 }
 
@@ -610,6 +617,8 @@ draw_panel(struct drawing *d)
 {
 	struct buffer name = { 0 };
 
+	if (d->g->sheet.panel > 0)
+		buffer_puts(&d->g->sheet.text, "unset colorbox\n");
 	if (d->panel->kind == PANEL_WAIT) {
 		draw_message(d, d->panel->why);
 		return;

@@ -17,6 +17,7 @@
 
 #define TITLE_MOST	200	/* characters */
 #define GAP		3	/* characters between the lines below it */
+#define GATHERED	400	/* data sources gnuplot opens for that */
 #define WIDE_MOST	1000	/* corners of a wide line in qt */
 #define LEFT_LEAST	24	/* of the left one, where there are both */
 
@@ -137,6 +138,20 @@ picture_pixel(const struct gnuplot *g)
 	if (strcmp(kind_of(g->o.terminal)->name, "x11") != 0)
 		return 1;
 	return (g->m.hchar + 0.5) / g->letter;
+}
+
+char
+picture_number(const struct gnuplot *g)
+{
+	return strcmp(kind_of(g->o.terminal)->name, "x11") == 0 ? 'g' : 'h';
+}
+
+const char *
+picture_pi(const struct gnuplot *g)
+{
+	return picture_number(g) == 'g' ? "('-pi' -pi, '-pi/2' -pi/2, '0' 0, "
+	    "'pi/2' pi/2, 'pi' pi)" : "('-\xcf\x80' -pi, '-\xcf\x80/2' -pi/2, "
+	    "'0' 0, '\xcf\x80/2' pi/2, '\xcf\x80' pi)";
 }
 
 const char *
@@ -345,10 +360,14 @@ gnuplot_begin(struct gnuplot *g)
 	buffer_puts(b, "set autoscale fix\n"
 	    "set style data lines\nset pointintervalbox 0\nset clip two\n");
 	draw_style(g->text, 0, b);
-	if (!(g->settings & SET_FORMAT))
-		buffer_printf(b, "%s%s%s", g->log_x ? "set format x '%h'\n" :
-		    "", g->log_y ? "set format y '%h'\n" : "", g->log_cb ?
-		    "set format cb '%h'\n" : "");
+	for (i = 0; i < 3 && !(g->settings & SET_FORMAT); i++) {
+		static const char *const axes[] = { "x", "y", "cb" };
+		const int logs[] = { g->log_x, g->log_y, g->log_cb };
+
+		if (logs[i] || picture_number(g) != 'h')
+			buffer_printf(b, "set format %s '%%%c'\n", axes[i],
+			    picture_number(g));
+	}
 	strokes_begin(g, b);
 	return buffer_text(b);
 }
@@ -744,6 +763,22 @@ tell_panels(struct gnuplot *g)
 		tell(g, g->telling[i]);
 }
 
+/* Whether several panels can be had as sheet_gather() takes them. */
+static int
+can_be_gathered(const struct gnuplot *g, unsigned first, unsigned last)
+{
+	const struct panel *p = g->panels->panel;
+	unsigned i, elements = 0;
+
+	for (i = first; i < last; i++) {
+		elements += p[i].ncurves + 1;
+		if (p[i].kind == PANEL_GRID)
+			return 0;
+	}
+	return elements * (last - first) <= GATHERED && !(g->settings &
+	    (SET_XRANGE | SET_YRANGE | SET_COLORBOX));
+}
+
 static void
 draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
     const char *status, const char *quiet)
@@ -751,7 +786,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	struct panels *p = g->panels;
 	struct buffer *b = &g->sheet.text;
 	unsigned first = 0, last;
-	int whole;
+	int whole, gather;
 
 	if (g->o.nplots > 0)
 		panels_named(p, st, g->plots, g->o.nplots);
@@ -790,14 +825,19 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	g->was_alone = g->alone;
 	put_labels(g, st, status, quiet);
 	/* With the mouse, each panel is shown as soon as it is drawn, in a
-	 * window that was emptied. */
+	 * window that was emptied; and most often without it, too. */
 	whole = last - first > 1 && g->sheet.path != NULL &&
 	    kind_of(g->o.terminal)->window;
+	gather = whole && can_be_gathered(g, first, last);
 	if (whole)
 		buffer_puts(b, "unset mouse\n");
-	if (last - first > 1)
+	if (gather)
+		sheet_gather(&g->sheet);
+	else if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
 	draw_panels(g, st, h, first, last, quiet);
+	if (gather)
+		sheet_gathered(&g->sheet);
 	tell_panels(g);
 	if (last - first > 1)
 		buffer_puts(b, g->text ? "unset multiplot\n" :

@@ -91,6 +91,7 @@ key_title(struct drawing *d, const struct curve *c)
 {
 	const struct panel *p = d->panel;
 	struct buffer line = { 0 }, *b = &d->g->sheet.plot;
+	unsigned only = d->g->sheet.panel;	/* where panels are gathered */
 	const char *text;
 	double room;
 
@@ -103,9 +104,11 @@ key_title(struct drawing *d, const struct curve *c)
 	/* gnuplot warns when a name does not fit. */
 	room = (d->box.right - d->box.left) / d->g->m.hchar - KEY_SPACE;
 	buffer_puts(b, " title ");
+	if (only > 0)
+		buffer_printf(b, "(APLOT_on == %u ? ", only);
 	escape_quoted(b, text, strlen(text), room < 2 ? 2 : room < LABEL_MOST ?
 	    (size_t)room : LABEL_MOST);
-	buffer_puts(b, " noenhanced");
+	buffer_puts(b, only > 0 ? " : '') noenhanced" : " noenhanced");
 	buffer_free(&line);
 }
 

@@ -21,10 +21,6 @@
 
 struct script;
 
-/* Tics of an angle. */
-#define DRAW_PI		"'-\xcf\x80' -pi, '-\xcf\x80/2' -pi/2, '0' 0, " \
-	"'\xcf\x80/2' pi/2, '\xcf\x80' pi"
-
 #define LINES	PANEL_CURVES	/* line types that can be told apart */
 
 /*
@@ -274,6 +270,11 @@ double picture_x(const struct gnuplot *g, double x);
 double picture_y(const struct gnuplot *g, double y);
 /* Units of the terminal's that a pixel is wide and high. */
 double picture_pixel(const struct gnuplot *g);
+/* How gnuplot is to write numbers: %h, but in x11, whose fonts have no sign for
+ * "times" in UTF-8, %g. */
+char picture_number(const struct gnuplot *g);
+/* Tics of an angle, in parentheses; in x11 with the word pi. */
+const char *picture_pi(const struct gnuplot *g);
 /* The width of a line with n corners, as a part of its style: Qt takes 25
  * times as long for one that is not of a single pixel. */
 const char *picture_width(const struct gnuplot *g, size_t n);

@@ -89,7 +89,7 @@ put_colours(struct drawing *d, double lo, double hi)
 		    viridis);
 	tics_put(d, "cb", m->y.lo, m->y.hi, whole_values(d->panel));
 	if (phase && !(g->settings & SET_TICS))
-		buffer_puts(b, "set cbtics (" DRAW_PI ")\n");
+		buffer_printf(b, "set cbtics %s\n", picture_pi(g));
 	if (!(g->settings & SET_COLORBOX)) {
 		if (g->text)
 			buffer_puts(b, "unset colorbox\n");
@@ -463,6 +463,7 @@ put_image(struct drawing *d, const struct axis *x, const struct axis *y,
 
 	axes_expect(d, x->lo, x->hi);
 	axes_expect_rows(d, y->lo, y->hi);
+	sheet_spot(s, x->lo, x->hi, y->lo, y->hi);
 	if (p == NULL && axes_zoomed(d, at, up))
 		axes_reach(d, x->lo, x->hi, y->lo, y->hi);
 	sheet_element(s, "plot");

@@ -222,7 +222,8 @@ rows_plot(struct drawing *d, const struct rows *rows, double xlo, double xhi,
 	tics_put(d, "x", xlo, xhi, x_is_whole(d));
 	tics_put(d, "y", y->lo, y->hi, y_is_whole(d));
 	if (phase)
-		buffer_puts(&d->g->sheet.text, "set ytics (" DRAW_PI ")\n");
+		buffer_printf(&d->g->sheet.text, "set ytics %s\n",
+		    picture_pi(d->g));
 	key_lines(d, types);
 	strokes_key(d, types);
 	if (are_strokes(d, rows)) {

@@ -13,6 +13,7 @@ sheet_free(struct sheet *s)
 {
 	buffer_free(&s->text);
 	buffer_free(&s->plot);
+	buffer_free(&s->before);
 	buffer_free(&s->own);
 	buffer_free(&s->pieces);
 	buffer_free(&s->iov);
@@ -30,6 +31,7 @@ sheet_begin(struct sheet *s, const char *path)
 	s->size = 0;
 	s->blocks = 0;
 	s->elements = 0;
+	s->panel = 0;
 }
 
 void
@@ -39,13 +41,16 @@ sheet_element(struct sheet *s, const char *command)
 		buffer_printf(&s->plot, "%s ", command);
 	else
 		buffer_puts(&s->plot, ", \\\n    ");
+	if (s->panel > 0)
+		buffer_printf(&s->plot, "for [APLOT_i = 1:APLOT_on == %u] ",
+		    s->panel);
 }
 
-void
-sheet_plot(struct sheet *s)
+static void
+put_plot(struct sheet *s, struct buffer *b)
 {
-	buffer_put(&s->text, s->plot.p, s->plot.len);
-	buffer_puts(&s->text, "\n");
+	buffer_put(b, s->plot.p, s->plot.len);
+	buffer_puts(b, "\n");
 	buffer_clear(&s->plot);
 	s->elements = 0;
 }
@@ -60,6 +65,137 @@ append(struct sheet *s, const void *p, size_t at, size_t n)
 	buffer_put(&s->pieces, &piece, sizeof(piece));
 	s->size += n;
 	return begin;
+}
+
+void
+sheet_spot(struct sheet *s, double xlo, double xhi, double ylo, double yhi)
+{
+	s->spot.x = xlo + (xhi - xlo) / 2;
+	s->spot.y = ylo + (yhi - ylo) / 2;
+	s->spot.dx = (xhi - xlo) / 1000;
+	s->spot.dy = (yhi - ylo) / 1000;
+}
+
+/*
+ * What elements read that are of other panels: two rows at the spot, of two,
+ * three or four columns; and for grids bytes that are, in any type, four
+ * values that are above 0, not all the same, and nothing odd.
+ */
+#define ROWS	2
+#define WIDEST	4	/* columns */
+
+/* Where rows of so many columns lie, behind those of fewer; and the bytes. */
+static size_t
+spot_at(unsigned cols)
+{
+	return ROWS * (cols * (cols - 1) / 2 - 1) * sizeof(double);
+}
+
+static void
+put_spot(struct sheet *s, unsigned panel, struct buffer *b)
+{
+	const struct sheet_spot *at = &s->spot;
+	static const char cells[] = "?@@@????@@@@@@@@????????????????";
+	size_t from = s->own.len;
+	double row[WIDEST];
+	unsigned cols, i, k;
+
+	for (cols = 2; cols <= WIDEST; cols++) {
+		for (i = 0; i < ROWS; i++) {
+			row[0] = at->x + i * at->dx;
+			for (k = 1; k < cols; k++)
+				row[k] = at->y + i * at->dy;
+			buffer_put(&s->own, row, cols * sizeof(row[0]));
+		}
+	}
+	buffer_put(&s->own, cells, sizeof(cells) - 1);
+	buffer_printf(b, "APLOT_on = %u\nAPLOT_skip = %llu\nAPLOT_x = ",
+	    panel, (unsigned long long)append(s, NULL, from, s->own.len -
+	    from));
+	buffer_number(b, at->x);
+	buffer_puts(b, "\nAPLOT_y = ");
+	buffer_number(b, at->y);
+	buffer_puts(b, "\nAPLOT_dx = ");
+	buffer_number(b, at->dx);
+	buffer_puts(b, "\nAPLOT_dy = ");
+	buffer_number(b, at->dy);
+	buffer_puts(b, "\n");
+}
+
+void
+sheet_plot(struct sheet *s)
+{
+	if (s->panel == 0) {
+		put_plot(s, &s->text);
+		return;
+	}
+	put_spot(s, s->panel++, &s->text);
+	buffer_puts(&s->text, "replot\n");
+}
+
+void
+sheet_gather(struct sheet *s)
+{
+	struct buffer b = s->before;
+
+	s->before = s->text;
+	s->text = b;
+	buffer_clear(&s->text);
+	s->panel = 1;
+	s->last = s->spot;
+}
+
+void
+sheet_gathered(struct sheet *s)
+{
+	struct buffer *b = &s->before, text = s->text;
+	struct sheet_spot last = s->spot;
+
+	/* It is read, and nothing drawn: with the axes that are still set. */
+	s->spot = s->last;
+	if (!(s->spot.dx > 0))
+		sheet_spot(s, 1, 2, 1, 2);
+	put_spot(s, 0, b);
+	buffer_puts(b, "set table $APLOT_none\n");
+	put_plot(s, b);
+	buffer_puts(b, "unset table\nset multiplot\n");
+	buffer_put(b, text.p, text.len);
+	b->failed |= text.failed;
+	s->text = *b;
+	s->before = text;
+	s->spot = last;
+	s->panel = 0;
+}
+
+/* A number of an element; in other panels another one. */
+static void
+put_either(struct sheet *s, const char *number, const char *other)
+{
+	if (s->panel > 0)
+		buffer_printf(&s->plot, "(APLOT_on == %u ? %s : %s)", s->panel,
+		    number, other);
+	else
+		buffer_puts(&s->plot, number);
+}
+
+static void
+put_count(struct sheet *s, uint64_t n, const char *other)
+{
+	char number[24];
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)n);
+	put_either(s, number, other);
+}
+
+static void
+put_place(struct sheet *s, double at, const char *other)
+{
+	struct buffer number = { 0 };
+
+	buffer_number(&number, at);
+	put_either(s, buffer_text(&number), other);
+	s->plot.failed |= number.failed;
+	buffer_free(&number);
 }
 
 static void
@@ -114,6 +250,7 @@ grid_block(struct sheet *s, size_t from, const struct sheet_grid *g)
 void
 sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols)
 {
+	char other[40];
 	uint64_t skip;
 	unsigned i;
 
@@ -124,8 +261,13 @@ sheet_rows(struct sheet *s, size_t from, size_t n, unsigned cols)
 	}
 	skip = append(s, NULL, from, n * cols * sizeof(double));
 	put_path(s);
-	buffer_printf(&s->plot, " binary skip=%llu record=%zu format='",
-	    (unsigned long long)skip, n);
+	buffer_puts(&s->plot, " binary skip=");
+	snprintf(other, sizeof(other), "APLOT_skip + %zu", spot_at(cols));
+	put_count(s, skip, other);
+	buffer_puts(&s->plot, " record=");
+	snprintf(other, sizeof(other), "%d", ROWS);
+	put_count(s, n, other);
+	buffer_puts(&s->plot, " format='");
 	for (i = 0; i < cols; i++)
 		buffer_puts(&s->plot, "%float64");
 	buffer_puts(&s->plot, "'");
@@ -167,19 +309,25 @@ put_grid(struct sheet *s, uint64_t skip, enum aprec_type type,
     const struct sheet_grid *g, const char *endian)
 {
 	struct buffer *b = &s->plot;
+	char other[40];
 
 	put_path(s);
-	buffer_printf(b, " binary skip=%llu array=(%llu,%llu) format='%%%s'%s",
-	    (unsigned long long)skip, (unsigned long long)g->nx,
-	    (unsigned long long)g->ny, sheet_type(type), endian);
-	buffer_puts(b, " origin=(");
-	buffer_number(b, g->x0);
+	buffer_puts(b, " binary skip=");
+	snprintf(other, sizeof(other), "APLOT_skip + %zu", spot_at(WIDEST + 1));
+	put_count(s, skip, other);
+	buffer_puts(b, " array=(");
+	put_count(s, g->nx, "2");
 	buffer_puts(b, ",");
-	buffer_number(b, g->y0);
+	put_count(s, g->ny, "2");
+	buffer_printf(b, ") format='%%%s'%s origin=(", sheet_type(type),
+	    endian);
+	put_place(s, g->x0, "APLOT_x");
+	buffer_puts(b, ",");
+	put_place(s, g->y0, "APLOT_y");
 	buffer_puts(b, ") dx=");
-	buffer_number(b, g->dx);
+	put_place(s, g->dx, "APLOT_dx");
 	buffer_puts(b, " dy=");
-	buffer_number(b, g->dy);
+	put_place(s, g->dy, "APLOT_dy");
 	buffer_puts(b, " using 1");
 }
 

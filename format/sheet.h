@@ -32,6 +32,11 @@ struct sheet {
 	uint64_t	 size;		/* of the data file so far */
 	unsigned	 blocks;
 	unsigned	 elements;	/* of the plot command */
+	unsigned	 panel;		/* that is gathered, from 1; 0: none */
+	struct buffer	 before;	/* the commands before all panels */
+	struct sheet_spot {
+		double	 x, y, dx, dy;
+	} spot, last;			/* of the panel, of that before all */
 };
 
 void sheet_free(struct sheet *s);
@@ -62,8 +67,24 @@ void sheet_grid(struct sheet *s, size_t from, const struct sheet_grid *grid);
 void sheet_grid_at(struct sheet *s, const void *p, enum aprec_type type,
     const struct sheet_grid *grid);
 
+/* Where a small thing can be in the plot and change nothing of its axes. */
+void sheet_spot(struct sheet *s, double xlo, double xhi, double ylo,
+    double yhi);
+
 /* End the plot command. */
 void sheet_plot(struct sheet *s);
+
+/*
+ * The panels of a multiplot from here to sheet_gathered() are to appear as one.
+ * A window shows what there is at the end of each plot command; but not of
+ * replot, which draws what the last one had.  So there is one, of which each
+ * replot draws another part: all elements, each over an iteration that is empty
+ * in other panels than its own.  gnuplot reads the data of those, too; they
+ * have a few at the panel's spot then.  No splot, no ranges in a plot command,
+ * and none set by the user; each panel has a spot, and a colour box or none.
+ */
+void sheet_gather(struct sheet *s);
+void sheet_gathered(struct sheet *s);
 
 /* The data file.  -1: out of memory somewhere. */
 int sheet_end(struct sheet *s, const struct iovec **iov, int *n);

@@ -70,7 +70,9 @@ put_format(struct drawing *d, const char *axis, double lo, double hi,
 	if (whole)
 		buffer_puts(b, " '%.0f'");
 	else if (n > 6)
-		buffer_printf(b, " '%%.%dh'", n);
+		buffer_printf(b, " '%%.%d%c'", n, picture_number(d->g));
+	else if (picture_number(d->g) != 'h')
+		buffer_printf(b, " '%%%c'", picture_number(d->g));
 	buffer_puts(b, "\n");
 }
 

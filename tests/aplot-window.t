@@ -106,6 +106,19 @@ stands()
 {
 	dump a.xwd && sleep 0.5 && dump b.xwd && cmp -s a.xwd b.xwd
 }
+# steady: whenever one looks, the lower panel is there, while it changes
+steady()
+{
+	i=0
+	while [ "$i" -lt 12 ]; do
+		dump e.xwd
+		convert e.xwd -gravity south -crop 60%x20%+0+80 -format %k \
+		    info: >k
+		test "$(cat k)" -gt 1 || return 1
+		i=$((i + 1))
+	done
+	changes
+}
 # drag button from-x from-y to-x to-y: as a hand does, which is slow
 drag()
 {
@@ -143,7 +156,7 @@ terminal()
 {
 	term=$1
 	echo "set terminal $term" | gnuplot -d 2>&1 | grep -q . && {
-		skip 33 "this gnuplot has no $term"
+		skip 34 "this gnuplot has no $term"
 		return
 	}
 	# What has the focus keeps it.
@@ -162,6 +175,7 @@ terminal()
 	# What was zoomed stays zoomed, and shows in no other panel.
 	eventually "$term: two panels, of which the last says its range" \
 	    'becomes "0 999"' 20
+	ok "$term: they do not flicker" steady
 	eventually "$term: 1: the first one alone" 'becomes "0 499" 1' 20
 	eventually "$term: the mouse zooms it" 'zoomed "0 499"' 20
 	zoom=$range
@@ -284,6 +298,32 @@ bg_wait "$stay" 20
 is "$STATUS" 0 'q in it ends aplot, status 0'
 xdotool keyup q
 is "$(left)" '' 'and nothing is left'
+
+# Several panels come as one: that is the same as one after the other, as they
+# do where the user says a range.
+PYTHONPATH=$TOP/format $PYTHON -c '
+import aprec, math
+out = aprec.open(1, source="x@host")
+for step in range(1, 6):
+    out.publish(step=step, u=[math.sin(i / 9) for i in range(100)],
+                v=[10.0 ** (i / 3) for i in range(30)], none=[],
+                w=[[i * j * 1.0 for i in range(20)] for j in range(30)],
+                e=1.5 * step, f=2.5 * step, z=[1j ** i for i in range(20)])
+out.close()' >panels.apr
+for e in 'set grid' 'set xrange [*:*]'; do
+	bg panels aplot -q -T x11 -e "$e" panels.apr
+	eventually "panels, $e" 'test "$(windows)" = 1 && stands' 30
+	dump panels.xwd
+	kill -s TERM "$BG"
+	bg_wait "$BG" 20
+	[ "$e" != 'set grid' ] || mv panels.xwd gathered.xwd
+done
+# But for where the mouse is, below.
+is "$(compare -metric AE gathered.xwd'[1000x740+0+0]' \
+    panels.xwd'[1000x740+0+0]' null: 2>&1)" 0 \
+    'as one or by and by: 0 pixels differ'
+ok 'there is something to be seen' \
+    test "$(convert panels.xwd -format %k info:)" -gt 20
 
 # TERM leaves when the run has ended; Ctrl-C stays to look.
 bg term sh -c '(help-emit steps 3 100; help-emit run 2 wait stop2 final) |
