@@ -335,6 +335,7 @@ gnuplot_begin(struct gnuplot *g)
 	gnuplot_scales_of(g, g);
 	memset(g->drawn, 0, sizeof(g->drawn));
 	g->agains = 0;
+	g->gathered = g->apart = 0;
 	g->clock = 0;
 	g->was_alone = g->alone;
 	suppose(g);
@@ -775,8 +776,8 @@ can_be_gathered(const struct gnuplot *g, unsigned first, unsigned last)
 		if (p[i].kind == PANEL_GRID)
 			return 0;
 	}
-	return elements * (last - first) <= GATHERED && !(g->settings &
-	    (SET_XRANGE | SET_YRANGE | SET_COLORBOX));
+	return !g->apart && elements * (last - first) <= GATHERED &&
+	    !(g->settings & (SET_XRANGE | SET_YRANGE | SET_COLORBOX));
 }
 
 static void
@@ -786,7 +787,7 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	struct panels *p = g->panels;
 	struct buffer *b = &g->sheet.text;
 	unsigned first = 0, last;
-	int whole, gather;
+	int whole;
 
 	if (g->o.nplots > 0)
 		panels_named(p, st, g->plots, g->o.nplots);
@@ -828,15 +829,15 @@ draw_picture(struct gnuplot *g, struct state *st, const struct history *h,
 	 * window that was emptied; and most often without it, too. */
 	whole = last - first > 1 && g->sheet.path != NULL &&
 	    kind_of(g->o.terminal)->window;
-	gather = whole && can_be_gathered(g, first, last);
+	g->gathered = whole && can_be_gathered(g, first, last);
 	if (whole)
 		buffer_puts(b, "unset mouse\n");
-	if (gather)
+	if (g->gathered)
 		sheet_gather(&g->sheet);
 	else if (last - first > 1)
 		buffer_puts(b, "set multiplot\n");
 	draw_panels(g, st, h, first, last, quiet);
-	if (gather)
+	if (g->gathered)
 		sheet_gathered(&g->sheet);
 	tell_panels(g);
 	if (last - first > 1)
@@ -889,6 +890,7 @@ gnuplot_frame(struct gnuplot *g, struct state *st, const struct history *h,
 	memset(f, 0, sizeof(*f));
 	g->frame++;
 	g->ntold = 0;
+	g->gathered = 0;
 	memset(g->drawn, 0, sizeof(g->drawn));
 	sheet_begin(s, path);
 	buffer_puts(&s->text, "APLOT_answer = ''\n");
@@ -1051,7 +1053,8 @@ gnuplot_log(struct gnuplot *g, int axis)
 /*
  * The frame stopped at an error, in the first panel that it does not tell of:
  * 1 when that may be for want of points in a range of the user's, which lies
- * between two of those that were kept.
+ * between two of those that were kept; or when its panels were to come as one,
+ * which needs axes as they were left by a frame that did not stop.
  */
 static int
 answer_error(struct gnuplot *g)
@@ -1059,6 +1062,10 @@ answer_error(struct gnuplot *g)
 	struct memo *m;
 	unsigned i;
 
+	if (g->gathered) {
+		g->apart = 1;
+		return 1;
+	}
 	for (i = 0; i < PANEL_MOST; i++) {
 		m = g->drawn[i];
 		if (m == NULL || m->heard == g->frame)

@@ -91,6 +91,8 @@ struct gnuplot {
 	unsigned	 rows;		/* of panels: layout_rows() */
 	unsigned	 frame;
 	unsigned	 agains;	/* frames drawn again, in a row */
+	int		 gathered;	/* panels of the last one came as one */
+	int		 apart;		/* they are not to: it stopped */
 	struct buffer	 ask;		/* gnuplot_ask() */
 	int		 log_x, log_y, log_cb;	/* as gnuplot has them */
 	double		 probes[PICTURE_PROBES * PICTURE_PROBES];

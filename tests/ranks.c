@@ -1,7 +1,7 @@
 /*
  * Goal: a curve keeps its line type while other sources come and go, whatever
- * the order they come in; and what the title says of a run is what it said of
- * itself last.
+ * the order they come in; what the title says of a run is what it said of
+ * itself last; and the panels of a window come as one, until that fails.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -260,6 +260,37 @@ test_odd(void)
 	state_free(st);
 }
 
+/*
+ * Panels
+ */
+
+static void
+test_panels(void)
+{
+	const char *plots[] = { "a", "a" }, *why;
+	struct gnuplot_options o = { .plots = plots, .nplots = 2,
+	    .terminal = "x11" };
+	struct gnuplot *g = gnuplot_new(&o, &why);
+	struct state *st = state_new(NULL, NULL, NULL);
+	struct frame f;
+
+	publish_array(st, "a@host", 1);
+	(void)gnuplot_begin(g);
+	if (gnuplot_frame(g, st, NULL, "file", NULL, NULL, &f) == -1)
+		abort();
+	ok(strstr(f.text, "\nreplot\n") != NULL, "panels come as one");
+	ok(gnuplot_answer(g, "") == 1, "what stopped is drawn again");
+	if (gnuplot_frame(g, st, NULL, "file", NULL, NULL, &f) == -1)
+		abort();
+	ok(strstr(f.text, "replot") == NULL, "as panels of their own");
+	(void)gnuplot_begin(g);
+	if (gnuplot_frame(g, st, NULL, "file", NULL, NULL, &f) == -1)
+		abort();
+	ok(strstr(f.text, "\nreplot\n") != NULL, "but by another gnuplot");
+	gnuplot_free(g);
+	state_free(st);
+}
+
 int
 main(void)
 {
@@ -278,6 +309,7 @@ main(void)
 	test_status();
 	test_several();
 	test_odd();
+	test_panels();
 	pool_trim(&pool);
 	printf("1..%d\n", test);
 	return failures > 0;
