@@ -23,8 +23,7 @@ TMPDIR=$T
 XDG_RUNTIME_DIR=$T
 export TMPDIR XDG_RUNTIME_DIR
 x_server 1000x800x24
-bg openbox openbox
-eventually 'a window manager' 'wmctrl -m' 20
+window_manager
 # press key: in the window
 press()
 {

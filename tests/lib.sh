@@ -57,6 +57,7 @@
 #
 #	x_server 1000x800x24	starts Xvfb with that screen, exports DISPLAY;
 #				xdotool gives up after 10 s
+#	window_manager		starts one there
 #
 # In parts, one after the other, for a window on a busy machine loses keys:
 #	parts name ...		runs the test once with each name as $PART, each
@@ -497,6 +498,14 @@ x_server()
 	{
 		timeout 10 xdotool "$@"
 	}
+}
+
+# The server may take none for a moment.
+window_manager()
+{
+	bg openbox openbox
+	eventually 'a window manager' 'wmctrl -m || {
+	    kill -s 0 "$BG" || bg openbox openbox; false; }' 20
 }
 
 # What a part told, with our numbers.

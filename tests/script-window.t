@@ -10,8 +10,7 @@ TMPDIR=$T
 export TMPDIR
 
 x_server 1200x900x24
-bg openbox openbox
-eventually 'a window manager' 'wmctrl -m' 20
+window_manager
 
 cat >run.py <<'END'
 import math, time, aprec
