@@ -741,11 +741,13 @@ attend_all(struct server *s, unsigned n)
 	if (s->polls[0].revents != 0)
 		accept_clients(s);
 	if (s->polls[1].revents != 0) {
+		/* In this order: a byte that was written for what comes later
+		 * would be gone, and nobody would write another. */
+		while (read(s->wake[0], buf, sizeof(buf)) > 0)
+			continue;
 		pthread_mutex_lock(&s->aptee->lock);
 		s->woken = 0;
 		pthread_mutex_unlock(&s->aptee->lock);
-		while (read(s->wake[0], buf, sizeof(buf)) > 0)
-			continue;
 	}
 }
 
