@@ -162,6 +162,20 @@ for plot in energy count; do
 	is "$(sort tics | uniq -d)" '' "$plot: each says something else"
 done
 
+# An image a little larger than its area is reduced, too: @max misses none.
+"$PYTHON" - >stream.apr <<'END'
+import array, aprec
+cells = array.array("f", [0.0]) * 1000000
+cells[345678] = 7.0
+with aprec.open(1, source="sim@host") as out:
+    out.publish(im=memoryview(cells).cast("B").cast("f", [1000, 1000]))
+END
+draws 'an image' im@max
+lacks 'array=\(1000,1000\)' 'that is larger than its area is reduced'
+ok 'its greatest cell stands out' "$PYTHON" -c 'import struct
+data = open("frame.dat", "rb").read()
+assert (7.0,) in struct.iter_unpack("<d", data)'
+
 # A grid alone, as a run may publish it first.
 "$PYTHON" - >stream.apr <<'END'
 import aprec
